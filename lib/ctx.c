@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Contexts: their numbers, their names, and names made out of people's. */
+#include "ctx.h"
+
+#include <errno.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "str.h"
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool vctx_ctx_name_is_valid(const char *name)
+{
+	size_t i;
+
+	if (!is_alnum(name[0]))
+		return false;
+	for (i = 1; name[i]; i++)
+		if (i >= VCTX_NAME_SIZE - 1 ||
+		    (!is_alnum(name[i]) && !strchr("._-", name[i])))
+			return false;
+	return true;
+}
+
+bool vctx_ctx_label_is_valid(const char *label)
+{
+	uint32_t xid;
+
+	if (label[0] != '#')
+		return vctx_ctx_name_is_valid(label);
+	return !vctx_str_u32(label + 1, VCTX_XID_DYNAMIC_MAX, &xid) &&
+	       xid >= VCTX_XID_STATIC_MIN && label[1] != '0';
+}
+
+/* Makes raw fit: characters outside allowed (besides letters and digits) become '-', the
+ * length is bounded, and if anything had to be changed the hash of raw is put behind it.
+ */
+static void make_fit(const char *raw, const char *allowed, char ret[VCTX_NAME_SIZE])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	const size_t max = VCTX_NAME_SIZE - 1, cut = max - 9;
+	bool changed = false;
+	size_t i;
+	SHA2_CTX sha;
+
+	for (i = 0; raw[i] && i < max; i++) {
+		bool fits = is_alnum(raw[i]) || (i && strchr(allowed, raw[i]));
+
+		ret[i] = fits ? raw[i] : '-';
+		changed |= !fits;
+	}
+	changed |= raw[i] != 0;
+	ret[i] = 0;
+	if (!changed)
+		return;
+	if (!is_alnum(ret[0]))
+		ret[0] = 'x';
+	if (i > cut)
+		i = cut;
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)raw, strlen(raw));
+	SHA256Final(digest, &sha);
+	(void)snprintf(ret + i, VCTX_NAME_SIZE - i, "-%02x%02x%02x%02x", digest[0],
+		       digest[1], digest[2], digest[3]);
+}
+
+int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
+			 char ret[VCTX_NAME_SIZE], struct vctx_err *err)
+{
+	char raw[1200], num[16];
+	const char *p, *add;
+	size_t n = 0, len;
+
+	for (p = pattern; *p; p++) {
+		len = 1;
+		add = p;
+		if (*p == '%') {
+			p++;
+			add = *p == 'u'   ? who->user
+			      : *p == 'g' ? who->group
+			      : *p == '%' ? "%"
+					  : num;
+			(void)snprintf(num, sizeof(num), "%u", (unsigned int)who->uid);
+			if (!*p || !strchr("ugi%", *p))
+				return vctx_err_set(
+					err, -EINVAL,
+					"'%%%c' is not one of %%u %%g %%i %%%%",
+					*p ? *p : ' ');
+			len = strlen(add);
+			if (!len)
+				return vctx_err_set(err, -EINVAL,
+						    "the group %u has no name for %%g",
+						    (unsigned int)who->gid);
+		}
+		if (n + len >= sizeof(raw))
+			return vctx_err_set(err, -ENAMETOOLONG,
+					    "the vserver's name is too long");
+		memcpy(raw + n, add, len);
+		n += len;
+	}
+	raw[n] = 0;
+	if (!n)
+		return vctx_err_set(err, -EINVAL, "the vserver's name is empty");
+	make_fit(raw, "._-", ret);
+	return 0;
+}
+
+void vctx_ctx_hostname(const char *label, char ret[VCTX_NAME_SIZE])
+{
+	char raw[VCTX_NAME_SIZE + 4];
+
+	(void)snprintf(raw, sizeof(raw), "%s%s", label[0] == '#' ? "ctx" : "",
+		       label[0] == '#' ? label + 1 : label);
+	make_fit(raw, "-", ret);
+}
+
+int vctx_ctx_net_parse(const char *text, enum vctx_net *ret, struct vctx_err *err)
+{
+	if (!strcmp(text, "any"))
+		*ret = VCTX_NET_ANY;
+	else if (!strcmp(text, "none"))
+		*ret = VCTX_NET_NONE;
+	else
+		return vctx_err_set(err, -EOPNOTSUPP,
+				    "addresses are not supported yet: write any (no "
+				    "restriction) or none");
+	return 0;
+}
+
+const char *vctx_ctx_net_name(enum vctx_net net)
+{
+	return net == VCTX_NET_ANY ? "any" : net == VCTX_NET_NONE ? "none" : "";
+}
+
+int vctx_ctx_path_check(const char *path, struct vctx_err *err)
+{
+	const char *p;
+	size_t n;
+
+	if (path[0] != '/' || strlen(path) >= 1024)
+		return vctx_err_set(err, -EINVAL, "'%s' has to be an absolute path",
+				    path);
+	for (p = path; *p; p += n) {
+		p++;
+		n = strcspn(p, "/");
+		if (!n || (n == 1 && p[0] == '.') ||
+		    (n == 2 && p[0] == '.' && p[1] == '.'))
+			return vctx_err_set(err, -EINVAL,
+					    "'%s' has an empty, '.' or '..' part", path);
+	}
+	return 0;
+}

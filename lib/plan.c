@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan as text: one table of its fields, printed and parsed. */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ceiling.h"
+#include "str.h"
+
+enum kind { K_STR, K_U32, K_BOOL, K_CAPS, K_NET, K_BLOCKS };
+
+#define F(k, n, f)                                                                       \
+	{                                                                                \
+		n, k, offsetof(struct vctx_plan, f), sizeof(((struct vctx_plan *)0)->f)  \
+	}
+
+static const struct field {
+	const char *name;
+	enum kind kind;
+	size_t off, size;
+} fields[] = {
+	F(K_STR, "name", name),
+	F(K_U32, "context", xid),
+	F(K_STR, "root", root),
+	F(K_CAPS, "caps", caps),
+	F(K_NET, "ip", net),
+	F(K_BOOL, "host-ids", host_ids),
+	F(K_BOOL, "allow-root", allow_root),
+	F(K_STR, "hostname", hostname),
+	F(K_STR, "domainname", domainname),
+	F(K_U32, "linger", linger),
+	F(K_STR, "pids-max", pids_max),
+	F(K_STR, "memory-max", memory_max),
+	F(K_STR, "cpu-max", cpu_max),
+	F(K_STR, "io-weight", io_weight),
+	F(K_BLOCKS, "uid-blocks", block),
+	F(K_STR, "uidrange", uidrange),
+};
+
+#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static void print_field(const struct vctx_plan *plan, const struct field *f, char *buf,
+			size_t size)
+{
+	const char *at = (const char *)plan + f->off;
+	size_t n, i;
+
+	buf[0] = 0;
+	switch (f->kind) {
+	case K_STR:
+		(void)snprintf(buf, size, "%s", at);
+		break;
+	case K_U32:
+		(void)snprintf(buf, size, "%u", *(const uint32_t *)(const void *)at);
+		break;
+	case K_BOOL:
+		(void)snprintf(buf, size, "%s",
+			       *(const bool *)(const void *)at ? "yes" : "no");
+		break;
+	case K_CAPS:
+		vctx_ceiling_print(plan->caps, buf, size);
+		break;
+	case K_NET:
+		(void)snprintf(buf, size, "%s", vctx_ctx_net_name(plan->net));
+		break;
+	case K_BLOCKS:
+		for (i = 0; i < plan->n_blocks; i++) {
+			n = strlen(buf);
+			(void)snprintf(buf + n, size - n, "%s%u", n ? " " : "",
+				       plan->block[i]);
+		}
+		break;
+	}
+}
+
+int vctx_plan_print(const struct vctx_plan *plan, char *buf, size_t size)
+{
+	char value[1100];
+	size_t i, n = 0;
+
+	for (i = 0; i < N_FIELDS; i++) {
+		int w;
+
+		print_field(plan, &fields[i], value, sizeof(value));
+		w = snprintf(buf + n, size - n, "%s=%s\n", fields[i].name, value);
+		if (w < 0 || (size_t)w >= size - n)
+			return -ENOSPC;
+		n += (size_t)w;
+	}
+	return (int)n;
+}
+
+static int parse_blocks(struct vctx_plan *plan, const char *v)
+{
+	char word[16];
+	uint32_t id;
+	int r;
+
+	while ((r = vctx_str_word(&v, word, sizeof(word))) > 0)
+		if (vctx_str_u32(word, 0xfffffffe, &id) || vctx_plan_add_block(plan, id))
+			return -EINVAL;
+	return r;
+}
+
+static int parse_field(struct vctx_plan *plan, const struct field *f, const char *v)
+{
+	char *at = (char *)plan + f->off;
+	struct vctx_err ignored;
+
+	switch (f->kind) {
+	case K_STR:
+		return vctx_str_copy(at, f->size, v);
+	case K_U32:
+		return vctx_str_u32(v, UINT32_MAX, (uint32_t *)(void *)at);
+	case K_BOOL:
+		*(bool *)(void *)at = !strcmp(v, "yes");
+		return strcmp(v, "yes") && strcmp(v, "no") ? -EINVAL : 0;
+	case K_CAPS:
+		return vctx_ceiling_parse(v, true, &plan->caps, &ignored);
+	case K_NET:
+		return vctx_ctx_net_parse(v, &plan->net, &ignored);
+	case K_BLOCKS:
+		return parse_blocks(plan, v);
+	}
+	return -EINVAL;
+}
+
+static int check(const struct vctx_plan *plan, struct vctx_err *err)
+{
+	if (!vctx_ctx_label_is_valid(plan->name))
+		return vctx_err_set(err, -EINVAL, "a plan without a valid name");
+	if (plan->xid > VCTX_XID_DYNAMIC_MAX || plan->xid == VCTX_XID_SPECTATOR)
+		return vctx_err_set(err, -EINVAL, "%s: no context %u", plan->name,
+				    plan->xid);
+	return vctx_ctx_path_check(plan->root, err);
+}
+
+int vctx_plan_parse(const char *text, struct vctx_plan *ret, struct vctx_err *err)
+{
+	char value[1100];
+	size_t i, len, klen;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; i < N_FIELDS; i++) {
+		klen = strlen(fields[i].name);
+		len = strcspn(text, "\n");
+		if (len <= klen || memcmp(text, fields[i].name, klen) ||
+		    text[klen] != '=' || text[len] != '\n' ||
+		    len - klen - 1 >= sizeof(value))
+			return vctx_err_set(err, -EINVAL, "a plan without '%s='",
+					    fields[i].name);
+		memcpy(value, text + klen + 1, len - klen - 1);
+		value[len - klen - 1] = 0;
+		if (parse_field(ret, &fields[i], value))
+			return vctx_err_set(err, -EINVAL, "a plan with a bad '%s=%s'",
+					    fields[i].name, value);
+		text += len + 1;
+	}
+	return check(ret, err);
+}
+
+int vctx_plan_add_block(struct vctx_plan *plan, uint32_t id)
+{
+	uint32_t first = id / VCTX_IDS * VCTX_IDS;
+
+	if (vctx_plan_has_id(plan, id))
+		return 0;
+	if (plan->n_blocks >= VCTX_EXTENTS_MAX)
+		return -ENOSPC;
+	plan->block[plan->n_blocks++] = first;
+	return 0;
+}
+
+bool vctx_plan_has_id(const struct vctx_plan *plan, uint32_t id)
+{
+	uint32_t i;
+
+	if (id < VCTX_IDS || plan->host_ids)
+		return true;
+	for (i = 0; i < plan->n_blocks; i++)
+		if (plan->block[i] == id / VCTX_IDS * VCTX_IDS)
+			return true;
+	return false;
+}

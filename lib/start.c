@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Building a context. The order is the one that kernels allow; DESIGN of it in
+ * HACKING.md. */
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "rootdir.h"
+#include "sys_caps.h"
+#include "sys_cgroup.h"
+#include "sys_idmap.h"
+#include "sys_mount.h"
+#include "sys_ns.h"
+#include "sys_seccomp.h"
+
+#define INIT_PROGRAM VCTX_LIBEXECDIR "/vctx_init"
+#define STAGE                                                                            \
+	VCTX_RUN_DIR "/stage" /* where the new root is put before it is pivoted to */
+
+/* What a child tells the builder: its outcome, and the keeper's pid where it made one. */
+struct report {
+	pid_t pid;
+	struct vctx_err err;
+};
+
+struct build {
+	const struct vctx_plan *plan;
+	struct vctx_state *st;
+	uint64_t deadline;
+	int root, userns, tree, init;
+	int report[2]; /* children -> builder */
+	int go[2];     /* builder -> keeper */
+};
+
+static void send_report(int fd, pid_t pid, const struct vctx_err *err)
+{
+	struct report r = {.pid = pid, .err = *err};
+
+	(void)!write(fd, &r, sizeof(r));
+}
+
+/* One report, or -ETIMEDOUT; a child that dies without one closes the pipe: -EPIPE. */
+static int get_report(struct build *b, const char *whose, pid_t *ret_pid,
+		      struct vctx_err *err)
+{
+	struct pollfd p = {.fd = b->report[0], .events = POLLIN};
+	struct report rep;
+	uint64_t now = vctx_fd_now();
+	int n = poll(&p, 1, now < b->deadline ? (int)(b->deadline - now) : 0);
+
+	if (n < 0 && errno == EINTR)
+		return get_report(b, whose, ret_pid, err);
+	if (n <= 0)
+		return vctx_err_set(err, -ETIMEDOUT, "%s did not get ready in time",
+				    whose);
+	if (read(b->report[0], &rep, sizeof(rep)) != sizeof(rep))
+		return vctx_err_set(err, -EPIPE, "%s died", whose);
+	rep.err.msg[sizeof(rep.err.msg) - 1] = 0;
+	*err = rep.err;
+	if (ret_pid)
+		*ret_pid = rep.pid;
+	return err->code;
+}
+
+/* ---- pid 1 of the context, up to the exec of vctx_init ---- */
+
+static int name_host(const struct vctx_plan *plan, struct vctx_err *err)
+{
+	if (sethostname(plan->hostname, strlen(plan->hostname)))
+		return vctx_err_sys(err, "sethostname");
+	if (plan->domainname[0] &&
+	    setdomainname(plan->domainname, strlen(plan->domainname)))
+		return vctx_err_sys(err, "setdomainname");
+	return 0;
+}
+
+/* No user namespace inside: the knob belongs to the context's own one, and raising it
+ * needs CAP_SYS_RESOURCE, which the ceiling lacks; the system call filter refuses the
+ * flag as well. */
+static int forbid_nesting(const struct vctx_plan *plan, struct vctx_err *err)
+{
+	int r = plan->host_ids ? 0
+			       : vctx_fd_poke(AT_FDCWD,
+					      "/proc/sys/user/max_user_namespaces", "0");
+
+	errno = -r;
+	return r ? vctx_err_sys(err, "max_user_namespaces inside") : 0;
+}
+
+static int await_go(struct build *b, struct vctx_err *err)
+{
+	char c;
+
+	return read(b->go[0], &c, 1) == 1 ? 0
+					  : vctx_err_set(err, -EPIPE, "the builder died");
+}
+
+static int keeper_prepare(struct build *b, struct vctx_err *err)
+{
+	int r;
+
+	if (setsid() < 0)
+		return vctx_err_sys(err, "setsid");
+	r = await_go(b, err); /* /proc is there */
+	if (!r)
+		r = name_host(b->plan, err);
+	if (!r)
+		r = forbid_nesting(b->plan, err);
+	if (r)
+		return r;
+	send_report(b->report[1], 0, err);
+	r = await_go(b, err); /* /proc is closed */
+	if (!r)
+		r = vctx_seccomp_apply(b->plan->net, err);
+	/* pid 1 reaps and waits: it needs no capability at all */
+	return r ? r : vctx_caps_apply(0, err);
+}
+
+_Noreturn static void keeper(struct build *b)
+{
+	static char name[] = "vctx_init", mode[] = "--keeper";
+	char *argv[] = {name, mode, NULL}, *envp[] = {NULL};
+	struct vctx_err err = {0};
+	int null, fd;
+
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!keeper_prepare(b, &err)) {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		for (fd = 0; fd < 3; fd++)
+			if (dup2(null, fd) < 0)
+				_exit(1);
+		/* vctx_init says so on 3 when it is in place; every other descriptor
+		 * closes at the exec */
+		if (b->report[1] == 3 ? fcntl(3, F_SETFD, 0) : dup2(b->report[1], 3) < 0)
+			_exit(1);
+		(void)syscall(SYS_execveat, b->init, "", argv, envp, AT_EMPTY_PATH);
+		(void)vctx_err_sys(&err, "%s cannot be run inside", INIT_PROGRAM);
+	}
+	send_report(b->report[1], 0, &err);
+	_exit(1);
+}
+
+/* ---- the child that makes the mount namespace and leaves the keeper behind ---- */
+
+static int leave_host(struct build *b, struct vctx_err *err)
+{
+	int r;
+
+	/* the cgroup first: after the pivot there is no way to it, and the cgroup
+	 * namespace's root is where its maker is */
+	r = vctx_cgroup_enter(b->st->cgroup, "guest", 0, err);
+	if (!r && unshare(CLONE_NEWNS))
+		r = vctx_err_sys(err, "a mount namespace cannot be made");
+	if (!r) {
+		r = vctx_mount_root(b->tree, STAGE, b->st->base[0], err);
+		b->tree = -1;
+	}
+	/* the mount namespace stays the host root's: a guest's root cannot mount in it */
+	if (!r && b->userns >= 0 && setns(b->userns, CLONE_NEWUSER))
+		r = vctx_err_sys(err, "the user namespace cannot be entered");
+	if (!r && b->userns >= 0)
+		r = vctx_ns_become_root(NULL, 0, err);
+	if (!r && unshare(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP))
+		r = vctx_err_sys(err, "namespaces cannot be made");
+	return r;
+}
+
+_Noreturn static void maker(struct build *b)
+{
+	struct vctx_err err = {0};
+	pid_t pid = -1;
+
+	if (!leave_host(b, &err)) {
+		/* the keeper becomes the builder's child, not ours: the shepherd gets its
+		 * wait status */
+		pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+		if (pid == 0)
+			keeper(b);
+		if (pid < 0)
+			(void)vctx_err_sys(&err, "pid 1 cannot be made");
+	}
+	send_report(b->report[1], pid, &err);
+	_exit(0);
+}
+
+/* ---- helpers that act inside as host's root ---- */
+
+/* Runs fn inside the context's mount, pid and ipc namespaces. The pid namespace needs a
+ * child's child. */
+static int act_inside(struct build *b, int pidfd, int (*fn)(struct vctx_err *),
+		      struct vctx_err *err)
+{
+	pid_t pid = fork(), inner;
+	int r;
+
+	if (pid < 0)
+		return vctx_err_sys(err, "fork");
+	if (!pid) {
+		struct vctx_err e = {0};
+
+		r = vctx_ns_enter(pidfd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC, &e);
+		inner = r ? -1 : fork();
+		if (inner == 0) {
+			(void)fn(&e);
+			send_report(b->report[1], 0, &e);
+			_exit(0);
+		}
+		if (inner < 0) {
+			if (!r)
+				(void)vctx_err_sys(&e, "fork");
+			send_report(b->report[1], 0, &e);
+		} else {
+			(void)waitpid(inner, NULL, 0);
+		}
+		_exit(0);
+	}
+	r = get_report(b, "a helper of the builder", NULL, err);
+	if (r == -ETIMEDOUT)
+		(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	return r;
+}
+
+static int let_go(struct build *b, struct vctx_err *err)
+{
+	return write(b->go[1], "g", 1) == 1 ? 0 : vctx_err_sys(err, "pid 1 inside died");
+}
+
+/* vctx_init says "k" on its descriptor 3. A failure before the exec comes as a report. */
+static int await_keeper(struct build *b, struct vctx_err *err)
+{
+	struct pollfd p = {.fd = b->report[0], .events = POLLIN};
+	uint64_t now = vctx_fd_now();
+	struct report rep = {0};
+	ssize_t n;
+
+	if (poll(&p, 1, now < b->deadline ? (int)(b->deadline - now) : 0) <= 0)
+		return vctx_err_set(err, -ETIMEDOUT,
+				    "pid 1 inside did not get ready in time");
+	n = read(b->report[0], &rep, sizeof(rep));
+	if (n == 1)
+		return 0;
+	if (n != sizeof(rep))
+		return vctx_err_set(err, -EPIPE, "pid 1 inside died");
+	rep.err.msg[sizeof(rep.err.msg) - 1] = 0;
+	*err = rep.err;
+	return err->code ? err->code : -EIO;
+}
+
+static int raise_keeper(struct build *b, struct vctx_err *err)
+{
+	cleanup_close int pidfd = -1;
+	pid_t pid = fork();
+	int r;
+
+	if (pid < 0)
+		return vctx_err_sys(err, "fork");
+	if (!pid)
+		maker(b);
+	r = get_report(b, "the maker of its namespaces", &b->st->keeper, err);
+	(void)waitpid(pid, NULL, r == -ETIMEDOUT ? WNOHANG : 0);
+	if (r)
+		return r;
+	r = vctx_ns_start_time(b->st->keeper, &b->st->keeper_start);
+	pidfd = r ? -1 : vctx_ns_pidfd(b->st->keeper, b->st->keeper_start, err);
+	if (pidfd < 0)
+		return vctx_err_set(err, -ESRCH, "pid 1 inside died at once");
+	r = act_inside(b, pidfd, vctx_mount_proc, err);
+	if (!r)
+		r = let_go(b, err);
+	if (!r)
+		r = get_report(b, "pid 1 inside", NULL, err);
+	if (!r)
+		r = act_inside(b, pidfd, vctx_mount_close_proc, err);
+	if (!r)
+		r = let_go(b, err);
+	if (!r) {
+		/* ours is closed, so that the death of pid 1 is seen as the pipe's end */
+		vctx_fd_closep(&b->report[1]);
+		r = await_keeper(b, err);
+	}
+	return r ? r : vctx_cgroup_enter(b->st->cgroup, "keeper", b->st->keeper, err);
+}
+
+/* ---- the builder ---- */
+
+static int find_top(char *top, size_t size, struct vctx_err *err)
+{
+	struct stat st;
+	char mount[256];
+	int r = vctx_store_top(top, size, err);
+
+	if (r != -ENOENT)
+		return r;
+	if (!stat("/run/systemd/system", &st))
+		return vctx_err_set(err, -ENOENT,
+				    "the unit that holds contexts does not run: "
+				    "systemctl enable --now vctx.service");
+	r = vctx_cgroup_mount(mount, sizeof(mount), err);
+	if (r)
+		return r;
+	(void)snprintf(top, size, "%s/vctx", mount);
+	return vctx_store_set_top(top, err);
+}
+
+static int open_parts(struct build *b, struct vctx_err *err)
+{
+	b->init = open(INIT_PROGRAM, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (b->init < 0)
+		return vctx_err_sys(err, "%s", INIT_PROGRAM);
+	if (pipe2(b->report, O_CLOEXEC) || pipe2(b->go, O_CLOEXEC))
+		return vctx_err_sys(err, "pipe");
+	if (!b->plan->host_ids) {
+		b->userns = vctx_idmap_userns(b->plan, b->st->base, err);
+		if (b->userns < 0)
+			return b->userns;
+	}
+	b->tree = vctx_idmap_clone(b->root, b->plan->root, b->userns, err);
+	return b->tree < 0 ? b->tree : 0;
+}
+
+static void close_parts(struct build *b)
+{
+	int *fds[] = {&b->root,      &b->userns,    &b->tree,  &b->init,
+		      &b->report[0], &b->report[1], &b->go[0], &b->go[1]};
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		vctx_fd_closep(fds[i]);
+}
+
+static int build(struct build *b, const char *top, struct vctx_err *err)
+{
+	struct vctx_state *st = b->st;
+	int r = vctx_store_claim(st, b->deadline, err);
+
+	if (r)
+		return r;
+	if (snprintf(st->cgroup, sizeof(st->cgroup), "%s/vctx/%u", top, st->plan.xid) >=
+	    (int)sizeof(st->cgroup))
+		return vctx_err_set(err, -ENAMETOOLONG, "%s is too long", top);
+	/* written before the first thing that a teardown has to undo */
+	r = vctx_store_write(st, err);
+	if (!r)
+		r = vctx_cgroup_make(st->cgroup, &st->plan, err);
+	if (!r)
+		r = open_parts(b, err);
+	if (!r)
+		r = raise_keeper(b, err);
+	if (r)
+		return r;
+	st->running = true;
+	return vctx_store_write(st, err);
+}
+
+static int is_running(const char *name, struct vctx_state *st)
+{
+	struct vctx_err ignored;
+	cleanup_close int pidfd = -1;
+
+	if (vctx_store_read(name, st, &ignored) || !st->running)
+		return 0;
+	pidfd = vctx_ns_pidfd(st->keeper, st->keeper_start, &ignored);
+	return pidfd >= 0;
+}
+
+static int start_locked(struct build *b, const char *top, struct vctx_err *err)
+{
+	struct vctx_err ignored;
+	int r;
+
+	if (is_running(b->plan->name, b->st))
+		return 1;
+	r = vctx_stop_locked(b->plan->name, false, b->deadline,
+			     err); /* what a dead one left */
+	if (r < 0)
+		return r;
+	memset(b->st, 0, sizeof(*b->st));
+	b->st->plan = *b->plan;
+	b->st->started = (uint64_t)time(NULL);
+	b->root = vctx_rootdir_open(b->plan->root, err);
+	if (b->root < 0)
+		return b->root;
+	r = vctx_mount_prepare(b->root, b->plan->root, err);
+	if (!r)
+		r = build(b, top, err);
+	close_parts(b);
+	if (r && vctx_stop_locked(b->plan->name, false, b->deadline + 5000, &ignored) < 0)
+		(void)vctx_err_wrap(err, "(and it could not be cleaned up: %s)",
+				    ignored.msg);
+	return r;
+}
+
+int vctx_start(const struct vctx_plan *plan, uint64_t deadline, struct vctx_state *ret_st,
+	       struct vctx_err *err)
+{
+	struct build b = {
+		.plan = plan,
+		.st = ret_st,
+		.deadline = deadline,
+		.root = -1,
+		.userns = -1,
+		.tree = -1,
+		.init = -1,
+		.report = {-1, -1},
+		.go = {-1, -1},
+	};
+	cleanup_close int lock = -1;
+	char top[400];
+	int r = vctx_store_init(err);
+
+	if (!r)
+		r = find_top(top, sizeof(top), err);
+	if (!r)
+		r = vctx_cgroup_init(top, err);
+	if (!r && mkdir(STAGE, 0700) && errno != EEXIST)
+		r = vctx_err_sys(err, "%s", STAGE);
+	/* out of the cgroup of whoever called: a session's end must not end the shepherd
+	 */
+	if (!r) {
+		char host[420];
+
+		(void)snprintf(host, sizeof(host), "%s/host", top);
+		r = vctx_cgroup_enter(host, ".", 0, err);
+	}
+	if (r)
+		return r;
+	lock = vctx_store_lock(plan->name, true, deadline, err);
+	return lock < 0 ? lock : start_locked(&b, top, err);
+}

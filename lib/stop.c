@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Taking a context down, in the reverse order of the start, from /run/vctx and the cgroup
+ * tree alone. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "start.h"
+#include "sys_cgroup.h"
+
+int vctx_stop_locked(const char *name, bool idle_only, uint64_t deadline,
+		     struct vctx_err *err)
+{
+	struct vctx_state st;
+	int r = vctx_store_read(name, &st, err);
+
+	if (r == -ENOENT) {
+		vctx_store_forget(name); /* numbers that were claimed before any state was
+					    written */
+		return 1;
+	}
+	if (r)
+		return vctx_err_wrap(err, "'%s' cannot be taken down", name);
+	if (idle_only && vctx_cgroup_populated(st.cgroup, "guest") > 0)
+		return vctx_err_set(err, -EBUSY, "'%s' is in use", name);
+	r = vctx_cgroup_kill(st.cgroup, deadline, err);
+	if (!r)
+		r = vctx_cgroup_remove(st.cgroup, err);
+	if (r)
+		return r;
+	/* last: the number and the ids are free once nothing of the context is left */
+	vctx_store_forget(name);
+	return 0;
+}
+
+int vctx_stop(const char *name, bool idle_only, uint64_t deadline, struct vctx_err *err)
+{
+	cleanup_close int lock = vctx_store_lock(name, true, deadline, err);
+
+	return lock < 0 ? lock : vctx_stop_locked(name, idle_only, deadline, err);
+}

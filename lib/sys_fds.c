@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a caller's inherited descriptors may bring into a context. */
+#include "sys_fds.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "ctx.h"
+#include "fd.h"
+#include "str.h"
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673
+#endif
+
+/* Mem devices that hold nothing: null, zero, full, random, urandom. */
+static bool is_harmless_device(const struct stat *st)
+{
+	unsigned int n = minor(st->st_rdev);
+
+	return major(st->st_rdev) == 1 &&
+	       (n == 3 || n == 5 || n == 7 || n == 8 || n == 9);
+}
+
+/* A way out of the root that is to come: an open directory is one (CVE-2024-21626), and
+ * so is a namespace. */
+static bool is_door(int fd, const struct stat *st)
+{
+	struct statfs fs;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (S_ISDIR(st->st_mode) || flags < 0 || (flags & O_PATH))
+		return true;
+	return !fstatfs(fd, &fs) && (uint32_t)fs.f_type == NSFS_MAGIC;
+}
+
+static bool leads_to_host(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || is_door(fd, &st))
+		return true;
+	if (S_ISREG(st.st_mode))
+		return st.st_nlink > 0;
+	if (S_ISBLK(st.st_mode))
+		return true;
+	return S_ISCHR(st.st_mode) && !is_harmless_device(&st) && !isatty(fd);
+}
+
+int vctx_fds_check_std(struct vctx_err *err)
+{
+	struct stat st;
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (!fstat(fd, &st) && is_door(fd, &st))
+			return vctx_err_set(err, -EPERM,
+					    "descriptor %d is a directory or a namespace "
+					    "of the host: close it",
+					    fd);
+	return 0;
+}
+
+static bool is_kept(int fd, const int *keep)
+{
+	for (; *keep >= 0; keep++)
+		if (*keep == fd)
+			return true;
+	return false;
+}
+
+int vctx_fds_blank(const int *keep, struct vctx_err *err)
+{
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *d;
+	uint32_t fd;
+	int flags, r = 0;
+
+	if (null < 0 || !dir)
+		r = vctx_err_sys(err, "the open descriptors cannot be looked at");
+	while (!r && (d = readdir(dir))) {
+		if (vctx_str_u32(d->d_name, INT32_MAX, &fd) || fd < 3 ||
+		    (int)fd == null || (int)fd == dirfd(dir) || is_kept((int)fd, keep) ||
+		    !leads_to_host((int)fd))
+			continue;
+		flags = fcntl((int)fd, F_GETFD);
+		if (dup3(null, (int)fd,
+			 flags >= 0 && (flags & FD_CLOEXEC) ? O_CLOEXEC : 0) < 0)
+			r = vctx_err_sys(err, "descriptor %u cannot be taken away", fd);
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
+void vctx_fds_hand_over(uint32_t base, uid_t uid, gid_t gid)
+{
+	struct stat st;
+	int fd;
+
+	if (uid >= VCTX_IDS || gid >= VCTX_IDS)
+		return;
+	for (fd = 0; fd < 3; fd++) {
+		if (fstat(fd, &st) || (st.st_uid != 0 && st.st_uid != uid))
+			continue;
+		if (S_ISFIFO(st.st_mode) || (S_ISREG(st.st_mode) && !st.st_nlink))
+			(void)!fchown(fd, base + uid, base + gid);
+	}
+}
+
+int vctx_fds_terminal(void)
+{
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (isatty(fd))
+			return fd;
+	return -1;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a caller's inherited descriptors may bring into a context. */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+/* Descriptors 0, 1, 2: a directory, an O_PATH or a namespace one refuses the session. */
+int vctx_fds_check_std(struct vctx_err *err) VCTX_MUST_CHECK;
+
+/* Descriptors >= 3 that lead to the host's files (directories, O_PATH, named files,
+ * namespaces, devices that are no terminal) become /dev/null. Sockets, pipes, anonymous
+ * ones, terminals and those in keep (ended by -1) stay. Reads /proc/self/fd: before the
+ * mount namespace is left. */
+int vctx_fds_blank(const int *keep, struct vctx_err *err) VCTX_MUST_CHECK;
+
+/* Pipes and unlinked files that the host's uid made are handed to the person's ids inside
+ * (base + uid), so that /dev/stderr can be opened there. */
+void vctx_fds_hand_over(uint32_t base, uid_t uid, gid_t gid);
+
+/* A terminal of the host on descriptors 0..2: its number, or -1. */
+int vctx_fds_terminal(void);

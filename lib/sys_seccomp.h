@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The filter of system calls that every process of a context carries. */
+#pragma once
+
+#include "ctx.h"
+#include "err.h"
+
+/* Puts the filter for net into force, for this process and all its descendants, for ever.
+ * While CAP_SYS_ADMIN of the user namespace is there. */
+int vctx_seccomp_apply(enum vctx_net net, struct vctx_err *err) VCTX_MUST_CHECK;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running a helper of ours from within another program, without touching that program. */
+#include "sys_spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fd.h"
+
+struct child_fds {
+	int in, err;
+};
+
+/* Between clone and exec: system calls only. */
+_Noreturn static void child(const char *const argv[], const struct child_fds *fds)
+{
+	static char *const no_env[] = {NULL};
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < 65; sig++)
+		(void)signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)umask(022);
+	/* 0 and 2 may be the very numbers that are moved: both go out of the way first */
+	int in = fcntl(fds->in, F_DUPFD, 10), err = fcntl(fds->err, F_DUPFD, 10);
+
+	if (in >= 0 && err >= 0 && dup2(in, 0) == 0 && dup2(err, 1) == 1 &&
+	    dup2(err, 2) == 2 && !chdir("/") && !syscall(SYS_close_range, 3, ~0U, 0))
+		(void)execve(argv[0], (char *const *)(uintptr_t)argv, no_env);
+	_exit(127);
+}
+
+/* exit_signal 0: no SIGCHLD, and a plain wait() of the program does not find the child.
+ */
+static int spawn(const char *const argv[], const struct child_fds *fds, int *ret_pidfd)
+{
+	struct clone_args args = {.flags = CLONE_PIDFD,
+				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		child(argv, fds);
+	return pid < 0 ? -errno : 0;
+}
+
+static int text_fd(const char *text)
+{
+	cleanup_close int fd = memfd_create("vctx", MFD_CLOEXEC);
+	int keep;
+
+	if (fd < 0 || vctx_fd_write(fd, text, strlen(text)) || lseek(fd, 0, SEEK_SET))
+		return -1;
+	keep = fd;
+	fd = -1;
+	return keep;
+}
+
+/* What the helper says on stderr, up to its end or the deadline: the last bytes are kept.
+ */
+static bool listen_to(int fd, int pidfd, uint64_t deadline, char *buf, size_t size)
+{
+	struct pollfd p[2] = {{.fd = fd, .events = POLLIN},
+			      {.fd = pidfd, .events = POLLIN}};
+	size_t n = 0;
+
+	for (;;) {
+		uint64_t now = vctx_fd_now();
+
+		if (now >= deadline)
+			return false;
+		if (poll(p, 2, (int)(deadline - now)) < 0 && errno != EINTR)
+			return false;
+		if (p[0].revents & POLLIN) {
+			if (n + 1 >= size)
+				n = 0;
+			ssize_t r = read(fd, buf + n, size - n - 1);
+
+			if (r > 0)
+				n += (size_t)r;
+			buf[n] = 0;
+			continue;
+		}
+		/* its children may hold the pipe for ever: the process itself is what
+		 * counts */
+		if (p[1].revents)
+			return true;
+		if (p[0].revents)
+			p[0].fd = -1;
+	}
+}
+
+static const char *last_line(char *buf)
+{
+	char *nl;
+	size_t n = strlen(buf);
+
+	while (n && buf[n - 1] == '\n')
+		buf[--n] = 0;
+	nl = strrchr(buf, '\n');
+	return nl ? nl + 1 : buf;
+}
+
+static int reap(int pidfd, bool ended, const char *name, char *said, struct vctx_err *err)
+{
+	siginfo_t si = {0};
+
+	if (!ended)
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	while (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | __WCLONE) && errno == EINTR)
+		;
+	if (!ended)
+		return vctx_err_set(err, -ETIMEDOUT, "%s did not end in time", name);
+	if (si.si_code == CLD_EXITED && si.si_status == 0)
+		return 0;
+	if (said[0])
+		return vctx_err_set(err, -EIO, "%s", last_line(said));
+	return vctx_err_set(err, -EIO, "%s %s %d", name,
+			    si.si_code == CLD_EXITED ? "ended with" : "was killed by",
+			    si.si_status);
+}
+
+int vctx_spawn(const char *const argv[], const char *text, uint64_t deadline,
+	       struct vctx_err *err)
+{
+	cleanup_close int in = text_fd(text), pidfd = -1;
+	int out[2] = {-1, -1};
+	char said[1024] = "";
+	bool ended;
+	int r;
+
+	if (in < 0 || pipe2(out, O_CLOEXEC))
+		return vctx_err_sys(err, "%s cannot be run", argv[0]);
+	r = spawn(argv, &(struct child_fds){in, out[1]}, &pidfd);
+	vctx_fd_closep(&out[1]);
+	if (r) {
+		vctx_fd_closep(&out[0]);
+		errno = -r;
+		return vctx_err_sys(err, "%s cannot be run", argv[0]);
+	}
+	ended = listen_to(out[0], pidfd, deadline, said, sizeof(said));
+	vctx_fd_closep(&out[0]);
+	return reap(pidfd, ended, argv[0], said, err);
+}

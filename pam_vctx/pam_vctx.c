@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The PAM module: entry points, items and log lines; what to do is decided and done in
+ * lib/. No failure of a mapped person's login returns PAM_SESSION_ERR (sudo goes on after
+ * it) or PAM_IGNORE. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <security/pam_modules.h>
+#include <security/pam_ext.h>
+
+#include "config.h"
+#include "fd.h"
+#include "hostlog.h"
+#include "join.h"
+#include "login.h"
+#include "pam_args.h"
+#include "policy.h"
+#include "resolve.h"
+#include "store.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define DATA_JOINED "vctx.joined"
+#define DATA_ACCOUNT "vctx.account"
+
+struct call {
+	pam_handle_t *pamh;
+	struct vctx_pam_args args;
+	const char *user, *service;
+	bool silent;
+	char ref[8];
+	struct vctx_hostlog log;
+	struct vctx_config config;
+	struct vctx_person who;
+	struct vctx_decision d;
+};
+
+/* On the heap: the caller's stack may be small, and a plan is some kilobytes. */
+static struct call *begin(pam_handle_t *pamh, int flags, int argc, const char **argv,
+			  int *ret)
+{
+	const void *service = NULL;
+	struct call *c = calloc(1, sizeof(*c));
+	struct vctx_err err;
+	const char *bad;
+
+	*ret = PAM_SYSTEM_ERR;
+	if (!c)
+		return NULL;
+	c->pamh = pamh;
+	c->log.fd = -1;
+	c->silent = flags & PAM_SILENT;
+	bad = vctx_pam_args_parse(argc, argv, &c->args);
+	if (bad)
+		pam_syslog(pamh, LOG_ERR, "no such word: %s", bad);
+	else if (pam_get_user(pamh, &c->user, NULL) != PAM_SUCCESS || !c->user ||
+		 !*c->user)
+		*ret = PAM_USER_UNKNOWN;
+	else if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service)
+		pam_syslog(pamh, LOG_ERR, "no PAM service");
+	else if (vctx_config_load(&c->config, &err))
+		pam_syslog(pamh, LOG_ERR, "%s", err.msg);
+	else
+		*ret = PAM_SUCCESS;
+	if (*ret != PAM_SUCCESS) {
+		free(c);
+		return NULL;
+	}
+	c->service = service;
+	vctx_resolve(&c->config, c->user, &c->who, &c->d);
+	return c;
+}
+
+static int end(struct call *c, int ret)
+{
+	vctx_hostlog_close(&c->log);
+	vctx_config_done(&c->config);
+	free(c);
+	return ret;
+}
+
+static void open_log(struct call *c)
+{
+	if (c->log.fd >= 0)
+		return;
+	vctx_hostlog_open(&c->log, c->service, c->user);
+	(void)snprintf(c->log.context, sizeof(c->log.context), "%s", c->d.plan.name);
+}
+
+/* One line for the person, the reason for the host's log and for `vctx-user why`, one
+ * reference for both. */
+static int refuse(struct call *c, int code, const char *reason)
+{
+	const char *contact = c->config.all.val[VCTX_KEY_CONTACT];
+	const char *sep = contact && *contact ? "; " : "";
+
+	vctx_store_ref(c->ref);
+	open_log(c);
+	vctx_hostlog_write(&c->log, LOG_ERR, c->ref, "%s refused: %s", c->user, reason);
+	vctx_store_failure(c->ref, c->user, c->service, reason);
+	if (c->silent)
+		return code;
+	if (!contact)
+		contact = "";
+	if (c->d.plan.name[0])
+		(void)pam_error(c->pamh,
+				"vctx: your vserver %s cannot be entered (ref %s%s%s)",
+				c->d.plan.name, c->ref, sep, contact);
+	else
+		(void)pam_error(c->pamh, "vctx: you cannot log in here (ref %s%s%s)",
+				c->ref, sep, contact);
+	return code;
+}
+
+static int refuse_service(struct call *c)
+{
+	char reason[256];
+
+	(void)snprintf(reason, sizeof(reason),
+		       "service '%s' does not land in a vserver: use ssh, login, su or "
+		       "cron, or name it in SERVICES or AUTH_ONLY of %s",
+		       c->service, VCTX_CONF_FILE);
+	return refuse(c, PAM_PERM_DENIED, reason);
+}
+
+/* A line that says audit: what would have been, and nothing else. */
+static void note_audit(struct call *c)
+{
+	open_log(c);
+	vctx_hostlog_write(
+		&c->log, LOG_NOTICE, NULL, "audit: %s would %s %s%s%s (%s:%u)", c->user,
+		c->d.verdict == VCTX_VERDICT_ENTER ? "land in" : "be refused in",
+		c->d.plan.name, c->d.reason[0] ? ": " : "", c->d.reason, c->d.source.file,
+		c->d.source.line);
+}
+
+/* PAM_IGNORE: not ours. PAM_SUCCESS: goes on to land in a context. Else the refusal. */
+static int judge(struct call *c, bool *ret_auth_only)
+{
+	enum vctx_service s;
+
+	*ret_auth_only = false;
+	if (c->d.audit) {
+		note_audit(c);
+		return PAM_IGNORE;
+	}
+	if (c->d.verdict == VCTX_VERDICT_HOST) {
+		if (c->d.reason[0] && c->args.debug)
+			pam_syslog(c->pamh, LOG_DEBUG, "%s stays on the host: %s",
+				   c->user, c->d.reason);
+		return PAM_IGNORE;
+	}
+	if (c->d.verdict == VCTX_VERDICT_DENY)
+		return refuse(c, PAM_PERM_DENIED, c->d.reason);
+	s = vctx_policy_service(&c->config.all, c->service);
+	if (s == VCTX_SERVICE_REFUSED)
+		return refuse_service(c);
+	*ret_auth_only = s == VCTX_SERVICE_AUTH_ONLY;
+	return PAM_SUCCESS;
+}
+
+EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	const void *done = NULL;
+	struct vctx_err err;
+	bool auth_only;
+	struct call *c;
+	int r;
+
+	/* Debian's files include one another: a stack may name the module twice */
+	if (pam_get_data(pamh, DATA_ACCOUNT, &done) == PAM_SUCCESS && done)
+		return PAM_SUCCESS;
+	c = begin(pamh, flags, argc, argv, &r);
+	if (!c)
+		return r;
+	r = judge(c, &auth_only);
+	if (r != PAM_SUCCESS || auth_only)
+		return end(c, r);
+	if (vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
+			       &err))
+		return end(c, refuse(c, PAM_PERM_DENIED, err.msg));
+	(void)pam_set_data(pamh, DATA_ACCOUNT, (void *)(uintptr_t) "yes", NULL);
+	return end(c, PAM_SUCCESS);
+}
+
+/* From after the point of no return: /dev/log is out of reach, the open descriptor is
+ * not. */
+static void lost(void *arg, const struct vctx_err *err)
+{
+	struct call *c = arg;
+
+	vctx_store_ref(c->ref);
+	vctx_hostlog_write(&c->log, LOG_ERR, c->ref,
+			   "%s refused half way in, the session ends: %s", c->user,
+			   err->msg);
+}
+
+static enum vctx_join_tty tty_of(const char *service)
+{
+	if (!strcmp(service, "login"))
+		return VCTX_TTY_GIVE;
+	if (!strncmp(service, "su", 2) || !strncmp(service, "runuser", 7))
+		return VCTX_TTY_SHOW;
+	return VCTX_TTY_NONE;
+}
+
+/* What tells of the host's session bus and runtime directory means nothing inside. */
+static void clear_environment(pam_handle_t *pamh)
+{
+	static const char *const names[] = {
+		"XDG_RUNTIME_DIR",          "XDG_SESSION_ID", "XDG_SESSION_TYPE",
+		"XDG_SESSION_CLASS",        "XDG_SEAT",       "XDG_VTNR",
+		"DBUS_SESSION_BUS_ADDRESS",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (pam_getenv(pamh, names[i]))
+			(void)pam_putenv(pamh, names[i]);
+}
+
+/* sshd goes on after a session that could not be opened, as the person's host uid (`ssh
+ * -N`): its monitor ends here. Every other listed service stops by itself. */
+static int fail_session(struct call *c, const char *reason)
+{
+	int code = refuse(c, PAM_SYSTEM_ERR, reason);
+
+	if (!strcmp(c->service, "sshd"))
+		_exit(254);
+	return code;
+}
+
+static int enter(struct call *c)
+{
+	uint64_t deadline = vctx_fd_now() + VCTX_LOGIN_MS;
+	struct vctx_join *j = calloc(1, sizeof(*j));
+	struct vctx_err err;
+	int r = j ? vctx_login_prepare(&c->config, &c->d, &c->who, deadline, &err)
+		  : vctx_err_set(&err, -ENOMEM, "out of memory");
+
+	open_log(c);
+	if (!r) {
+		j->who = c->who;
+		j->tty = tty_of(c->service);
+		j->pin_names = true;
+		j->lost = lost;
+		j->arg = c;
+		/* said before: afterwards the host's log is out of reach */
+		vctx_hostlog_write(&c->log, LOG_INFO, NULL, "%s lands in %s", c->user,
+				   c->d.plan.name);
+		r = vctx_join(j, &c->d.plan, deadline, &err);
+	}
+	free(j);
+	return r ? fail_session(c, err.msg) : PAM_SUCCESS;
+}
+
+EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	const void *done = NULL;
+	bool auth_only;
+	struct call *c;
+	int r;
+
+	if (pam_get_data(pamh, DATA_JOINED, &done) == PAM_SUCCESS && done)
+		return PAM_SUCCESS;
+	c = begin(pamh, flags, argc, argv, &r);
+	if (!c)
+		return r;
+	if (c->args.gate) {
+		bool mapped = c->d.verdict != VCTX_VERDICT_HOST && !c->d.audit;
+
+		return end(c, mapped ? PAM_SUCCESS : PAM_IGNORE);
+	}
+	r = judge(c, &auth_only);
+	if (r == PAM_SUCCESS && auth_only)
+		r = refuse_service(c); /* it may ask for a password, not open a session */
+	if (r != PAM_SUCCESS) {
+		if (r != PAM_IGNORE && !strcmp(c->service, "sshd"))
+			_exit(254);
+		return end(c, r == PAM_PERM_DENIED ? PAM_SYSTEM_ERR : r);
+	}
+	r = enter(c);
+	if (r == PAM_SUCCESS) {
+		clear_environment(pamh);
+		if (pam_set_data(pamh, DATA_JOINED, (void *)(uintptr_t) "yes", NULL) !=
+		    PAM_SUCCESS)
+			_exit(254);
+	}
+	return end(c, r);
+}
+
+/* May run in another process, unprivileged, twice or never: nothing depends on it. */
+EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
+				const char **argv)
+{
+	(void)pamh;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	return PAM_SUCCESS;
+}
+
+/* Called up to four times in several processes. */
+EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	return PAM_IGNORE;
+}
+
+/* Not an authentication module: a line that uses it as one refuses everybody. */
+EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	pam_syslog(pamh, LOG_ERR, "not for auth: use it in account and session lines");
+	return PAM_SYSTEM_ERR;
+}
