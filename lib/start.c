@@ -26,6 +26,7 @@
 #include "sys_ns.h"
 #include "sys_seccomp.h"
 
+#define CLEANUP_MS 5000
 #define INIT_PROGRAM VCTX_LIBEXECDIR "/vctx_init"
 #define STAGE                                                                            \
 	VCTX_RUN_DIR "/stage" /* where the new root is put before it is pivoted to */
@@ -379,7 +380,6 @@ static int is_running(const char *name, struct vctx_state *st)
 
 static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 {
-	struct vctx_err ignored;
 	int r;
 
 	if (is_running(b->plan->name, b->st))
@@ -398,9 +398,6 @@ static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 	if (!r)
 		r = build(b, top, err);
 	close_parts(b);
-	if (r && vctx_stop_locked(b->plan->name, false, b->deadline + 5000, &ignored) < 0)
-		(void)vctx_err_wrap(err, "(and it could not be cleaned up: %s)",
-				    ignored.msg);
 	return r;
 }
 
@@ -419,6 +416,7 @@ int vctx_start(const struct vctx_plan *plan, uint64_t deadline, struct vctx_stat
 		.go = {-1, -1},
 	};
 	cleanup_close int lock = -1;
+	struct vctx_err undo;
 	char top[400];
 	int r = vctx_store_init(err);
 
@@ -439,5 +437,15 @@ int vctx_start(const struct vctx_plan *plan, uint64_t deadline, struct vctx_stat
 	if (r)
 		return r;
 	lock = vctx_store_lock(plan->name, true, deadline, err);
-	return lock < 0 ? lock : start_locked(&b, top, err);
+	if (lock < 0)
+		return lock;
+	r = start_locked(&b, top, err);
+	if (r >= 0)
+		return r;
+	if (vctx_stop_locked(plan->name, false, deadline + CLEANUP_MS, &undo) >= 0)
+		vctx_store_remove(plan->name);
+	else
+		(void)vctx_err_wrap(err, "(and it could not be cleaned up: %s)",
+				    undo.msg);
+	return r;
 }

@@ -39,5 +39,9 @@ int vctx_stop(const char *name, bool idle_only, uint64_t deadline, struct vctx_e
 {
 	cleanup_close int lock = vctx_store_lock(name, true, deadline, err);
 
-	return lock < 0 ? lock : vctx_stop_locked(name, idle_only, deadline, err);
+	int r = lock < 0 ? lock : vctx_stop_locked(name, idle_only, deadline, err);
+
+	if (r >= 0)
+		vctx_store_remove(name);
+	return r;
 }

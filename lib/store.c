@@ -475,6 +475,12 @@ void vctx_store_forget(const char *name)
 	}
 	(void)snprintf(path, sizeof(path), "%s/%s/state", VCTX_STATE_DIR, name);
 	(void)unlink(path);
+}
+
+void vctx_store_remove(const char *name)
+{
+	char path[192];
+
 	(void)snprintf(path, sizeof(path), "%s/%s/users", VCTX_STATE_DIR, name);
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/%s/lock", VCTX_STATE_DIR, name);

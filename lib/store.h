@@ -60,8 +60,13 @@ int vctx_store_write(const struct vctx_state *st, struct vctx_err *err) VCTX_MUS
 int vctx_store_claim(struct vctx_state *st, uint64_t deadline,
 		     struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* Frees number, ids, public extract and state of name. The exclusive lock is held. */
+/* Frees number, ids, public extract and state of name. The exclusive lock is held, and
+ * stays held: a start goes on under it. */
 void vctx_store_forget(const char *name);
+
+/* Removes name's directory with its locks, after vctx_store_forget, the lock still held.
+ * Whoever waits for it takes a new one. */
+void vctx_store_remove(const char *name);
 
 /* The name of the context with number xid. -ENOENT: none. */
 int vctx_store_by_xid(uint32_t xid, char ret[VCTX_NAME_SIZE],

@@ -39,10 +39,11 @@ static int write_maps(pid_t pid, const struct vctx_plan *plan, const uint32_t *b
 }
 
 /* The child makes the namespace and waits to be told that it may end. */
-static void child(int ready, int go)
+static void child(int ready, int go, int our_end_of_go)
 {
 	char c = 0;
 
+	close(our_end_of_go); /* or the end of the builder would never be seen */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWUSER))
 		c = (char)errno;
@@ -61,7 +62,7 @@ int vctx_idmap_userns(const struct vctx_plan *plan, const uint32_t *base,
 	if (pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC) || (pid = fork()) < 0)
 		r = vctx_err_sys(err, "a user namespace cannot be made");
 	if (pid == 0)
-		child(ready[1], go[0]);
+		child(ready[1], go[0], go[1]);
 	vctx_fd_closep(&ready[1]);
 	vctx_fd_closep(&go[0]);
 	if (!r && (read(ready[0], &c, 1) != 1 || c)) {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,25 +23,44 @@ struct child_fds {
 	int in, err;
 };
 
-/* Between clone and exec: system calls only. */
-_Noreturn static void child(const char *const argv[], const struct child_fds *fds)
+/* Between clone and exec: system calls only, libc's locks are the program's. */
+_Noreturn static void exec_helper(const char *const argv[], const struct child_fds *fds)
 {
 	static char *const no_env[] = {NULL};
 	sigset_t none;
-	int sig;
+	int sig, in, err;
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (sig = 1; sig < 65; sig++)
 		(void)signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(022);
 	/* 0 and 2 may be the very numbers that are moved: both go out of the way first */
-	int in = fcntl(fds->in, F_DUPFD, 10), err = fcntl(fds->err, F_DUPFD, 10);
-
+	in = fcntl(fds->in, F_DUPFD, 10);
+	err = fcntl(fds->err, F_DUPFD, 10);
 	if (in >= 0 && err >= 0 && dup2(in, 0) == 0 && dup2(err, 1) == 1 &&
 	    dup2(err, 2) == 2 && !chdir("/") && !syscall(SYS_close_range, 3, ~0U, 0))
 		(void)execve(argv[0], (char *const *)(uintptr_t)argv, no_env);
 	_exit(127);
+}
+
+/* A process between us and the helper, since exec makes every process send SIGCHLD when
+ * it ends: this one never execs, so the program's handler and its wait() see nothing. It
+ * ends with the helper's status. */
+_Noreturn static void between(const char *const argv[], const struct child_fds *fds)
+{
+	int status = 0;
+	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		exec_helper(argv, fds);
+	close(fds->in);
+	close(fds->err);
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (pid < 0 || waitpid((pid_t)pid, &status, 0) != pid)
+		_exit(126);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 /* exit_signal 0: no SIGCHLD, and a plain wait() of the program does not find the child.
@@ -52,7 +72,7 @@ static int spawn(const char *const argv[], const struct child_fds *fds, int *ret
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid == 0)
-		child(argv, fds);
+		between(argv, fds);
 	return pid < 0 ? -errno : 0;
 }
 
@@ -127,9 +147,7 @@ static int reap(int pidfd, bool ended, const char *name, char *said, struct vctx
 		return 0;
 	if (said[0])
 		return vctx_err_set(err, -EIO, "%s", last_line(said));
-	return vctx_err_set(err, -EIO, "%s %s %d", name,
-			    si.si_code == CLD_EXITED ? "ended with" : "was killed by",
-			    si.si_status);
+	return vctx_err_set(err, -EIO, "%s ended with %d", name, si.si_status);
 }
 
 int vctx_spawn(const char *const argv[], const char *text, uint64_t deadline,
