@@ -36,12 +36,12 @@ struct entry {
 	int n_groups;
 };
 
-static int check_ids(const struct vctx_state *st, const struct vctx_person *who,
-		     struct vctx_err *err)
+static int check_ids(const struct vctx_state *st, const struct vctx_plan *plan,
+		     const struct vctx_person *who, struct vctx_err *err)
 {
 	uint32_t id = vctx_plan_has_id(&st->plan, who->uid) ? who->gid : who->uid;
 
-	if (st->plan.host_ids && who->uid == 0 && !st->plan.allow_root)
+	if (st->plan.host_ids && who->uid == 0 && !plan->allow_root)
 		return vctx_err_set(
 			err, -EPERM,
 			"'%s' has USERNS=host and no allow-root: uid 0 is not let in",
@@ -111,7 +111,7 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 	root = vctx_rootdir_open(plan->root, err);
 	if (root < 0)
 		return root;
-	r = check_ids(st, who, err);
+	r = check_ids(st, plan, who, err);
 	if (!r)
 		r = check_inside(root, who, err);
 	if (!r)

@@ -210,5 +210,34 @@ ssh_password() { # ssh_password USER METHOD COMMAND...
 }
 
 enable_pam() { # enable_pam [SERVICE...]
-	vctx-setup enable "$@" >/dev/null
+	if command -v vctx-setup >/dev/null; then vctx-setup enable "$@" >/dev/null; else . /root/s/enable.sh; enable_pam; fi
+}
+
+# A mapped person with a vserver of the same lab: the start of most tests.
+standard() { # standard PERSON UID VSERVER [KEY=VALUE...]
+	local person=$1 uid=$2 vserver=$3
+	shift 3
+	mkperson "$person" "$uid"
+	mkvserver "$vserver" "$@"
+	mkinside "$vserver" "$person"
+	map "$person vserver=$vserver"
+}
+
+# The processes of a uid that are in no context: who was left on the host.
+strays() { # strays UID
+	local p
+	for p in /proc/[0-9]*; do
+		[ "$(stat -c %u "$p" 2>/dev/null)" = "$1" ] || continue
+		grep -q /vctx/ "$p/cgroup" 2>/dev/null || tr '\0' ' ' <"$p/cmdline"
+	done
+}
+
+# Where a failure was logged for someone: the reason of the last one.
+last_failure() { # last_failure USER
+	grep -P "\t$1\t" /var/lib/vctx/failures 2>/dev/null | tail -n 1 | cut -f 5
+}
+
+# Runs a command on a terminal of this side; what script(1) itself echoes is taken out.
+on_pty() { # on_pty COMMAND
+	script -qec "$1" /dev/null </dev/null | tr -d '\r\000' | sed 's/\^[@D]//g; s/\x08//g'
 }
