@@ -36,7 +36,8 @@ static int check_part(int fd, const char *path, bool last, bool *closed,
 	if (fstat(fd, &st))
 		return vctx_err_sys(err, "%s", path);
 	if (S_ISLNK(st.st_mode))
-		return vctx_err_set(err, -ELOOP, "root %s: a part of it is a symbolic link", path);
+		return vctx_err_set(err, -ELOOP,
+				    "root %s: a part of it is a symbolic link", path);
 	if (!S_ISDIR(st.st_mode))
 		return vctx_err_set(err, -ENOTDIR, "root %s is not a directory", path);
 	if (st.st_uid)

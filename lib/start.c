@@ -42,7 +42,8 @@ struct build {
 	struct vctx_state *st;
 	uint64_t deadline;
 	int root, userns, tree, init;
-	int report[2]; /* children -> builder */
+	int report[2]; /* maker and keeper -> builder, which keeps no end to write to: a
+			  death is seen */
 	int go[2];     /* builder -> keeper */
 };
 
@@ -53,21 +54,27 @@ static void send_report(int fd, pid_t pid, const struct vctx_err *err)
 	(void)!write(fd, &r, sizeof(r));
 }
 
-/* One report, or -ETIMEDOUT; a child that dies without one closes the pipe: -EPIPE. */
-static int get_report(struct build *b, const char *whose, pid_t *ret_pid,
+/* One report from fd, or -ETIMEDOUT; a child that dies without one closes the pipe:
+ * -EPIPE. *ret_pid may be NULL. vctx_init's "k" is a report of success. */
+static int get_report(int fd, uint64_t deadline, const char *whose, pid_t *ret_pid,
 		      struct vctx_err *err)
 {
-	struct pollfd p = {.fd = b->report[0], .events = POLLIN};
-	struct report rep;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct report rep = {0};
 	uint64_t now = vctx_fd_now();
-	int n = poll(&p, 1, now < b->deadline ? (int)(b->deadline - now) : 0);
+	ssize_t n;
+	int got;
 
-	if (n < 0 && errno == EINTR)
-		return get_report(b, whose, ret_pid, err);
-	if (n <= 0)
+	do
+		got = poll(&p, 1, now < deadline ? (int)(deadline - now) : 0);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
 		return vctx_err_set(err, -ETIMEDOUT, "%s did not get ready in time",
 				    whose);
-	if (read(b->report[0], &rep, sizeof(rep)) != sizeof(rep))
+	n = read(fd, &rep, sizeof(rep));
+	if (n == 1)
+		return 0;
+	if (n != sizeof(rep))
 		return vctx_err_set(err, -EPIPE, "%s died", whose);
 	rep.err.msg[sizeof(rep.err.msg) - 1] = 0;
 	*err = rep.err;
@@ -184,6 +191,7 @@ _Noreturn static void maker(struct build *b)
 	struct vctx_err err = {0};
 	pid_t pid = -1;
 
+	vctx_fd_closep(&b->go[1]); /* or the keeper would never see the builder die */
 	if (!leave_host(b, &err)) {
 		/* the keeper becomes the builder's child, not ours: the shepherd gets its
 		 * wait status */
@@ -199,39 +207,47 @@ _Noreturn static void maker(struct build *b)
 
 /* ---- helpers that act inside as host's root ---- */
 
-/* Runs fn inside the context's mount, pid and ipc namespaces. The pid namespace needs a
- * child's child. */
+/* In the helper: the pid namespace needs a child's child. */
+_Noreturn static void helper(int pidfd, int (*fn)(struct vctx_err *), int report)
+{
+	struct vctx_err err = {0};
+	pid_t inner = -1;
+
+	if (!vctx_ns_enter(pidfd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC, &err) &&
+	    (inner = fork()) < 0)
+		(void)vctx_err_sys(&err, "fork");
+	if (inner > 0) {
+		close(report);
+		(void)waitpid(inner, NULL, 0);
+		_exit(0);
+	}
+	if (inner == 0)
+		(void)fn(&err);
+	send_report(report, 0, &err);
+	_exit(0);
+}
+
+/* Runs fn inside the context's mount, pid and ipc namespaces. */
 static int act_inside(struct build *b, int pidfd, int (*fn)(struct vctx_err *),
 		      struct vctx_err *err)
 {
-	pid_t pid = fork(), inner;
-	int r;
+	int report[2], r;
+	pid_t pid;
 
-	if (pid < 0)
-		return vctx_err_sys(err, "fork");
-	if (!pid) {
-		struct vctx_err e = {0};
-
-		r = vctx_ns_enter(pidfd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC, &e);
-		inner = r ? -1 : fork();
-		if (inner == 0) {
-			(void)fn(&e);
-			send_report(b->report[1], 0, &e);
-			_exit(0);
-		}
-		if (inner < 0) {
-			if (!r)
-				(void)vctx_err_sys(&e, "fork");
-			send_report(b->report[1], 0, &e);
-		} else {
-			(void)waitpid(inner, NULL, 0);
-		}
-		_exit(0);
-	}
-	r = get_report(b, "a helper of the builder", NULL, err);
+	if (pipe2(report, O_CLOEXEC))
+		return vctx_err_sys(err, "pipe");
+	pid = fork();
+	if (!pid)
+		helper(pidfd, fn, report[1]);
+	vctx_fd_closep(&report[1]);
+	r = pid < 0 ? vctx_err_sys(err, "fork")
+		    : get_report(report[0], b->deadline, "a helper of the builder", NULL,
+				 err);
+	vctx_fd_closep(&report[0]);
 	if (r == -ETIMEDOUT)
 		(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
+	if (pid > 0)
+		(void)waitpid(pid, NULL, 0);
 	return r;
 }
 
@@ -240,25 +256,23 @@ static int let_go(struct build *b, struct vctx_err *err)
 	return write(b->go[1], "g", 1) == 1 ? 0 : vctx_err_sys(err, "pid 1 inside died");
 }
 
-/* vctx_init says "k" on its descriptor 3. A failure before the exec comes as a report. */
-static int await_keeper(struct build *b, struct vctx_err *err)
+/* Leads the keeper from its birth to the exec of vctx_init. */
+static int lead_keeper(struct build *b, int pidfd, struct vctx_err *err)
 {
-	struct pollfd p = {.fd = b->report[0], .events = POLLIN};
-	uint64_t now = vctx_fd_now();
-	struct report rep = {0};
-	ssize_t n;
+	static const char whose[] = "pid 1 inside";
+	int r = act_inside(b, pidfd, vctx_mount_proc, err);
 
-	if (poll(&p, 1, now < b->deadline ? (int)(b->deadline - now) : 0) <= 0)
-		return vctx_err_set(err, -ETIMEDOUT,
-				    "pid 1 inside did not get ready in time");
-	n = read(b->report[0], &rep, sizeof(rep));
-	if (n == 1)
-		return 0;
-	if (n != sizeof(rep))
-		return vctx_err_set(err, -EPIPE, "pid 1 inside died");
-	rep.err.msg[sizeof(rep.err.msg) - 1] = 0;
-	*err = rep.err;
-	return err->code ? err->code : -EIO;
+	if (!r)
+		r = let_go(b, err);
+	if (!r)
+		r = get_report(b->report[0], b->deadline, whose, NULL, err);
+	if (!r)
+		r = act_inside(b, pidfd, vctx_mount_close_proc, err);
+	if (!r)
+		r = let_go(b, err);
+	if (!r)
+		r = get_report(b->report[0], b->deadline, whose, NULL, err);
+	return r ? r : vctx_cgroup_enter(b->st->cgroup, "keeper", b->st->keeper, err);
 }
 
 static int raise_keeper(struct build *b, struct vctx_err *err)
@@ -271,29 +285,20 @@ static int raise_keeper(struct build *b, struct vctx_err *err)
 		return vctx_err_sys(err, "fork");
 	if (!pid)
 		maker(b);
-	r = get_report(b, "the maker of its namespaces", &b->st->keeper, err);
-	(void)waitpid(pid, NULL, r == -ETIMEDOUT ? WNOHANG : 0);
+	vctx_fd_closep(&b->report[1]);
+	vctx_fd_closep(&b->go[0]);
+	r = get_report(b->report[0], b->deadline, "the maker of its namespaces",
+		       &b->st->keeper, err);
+	if (r)
+		(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
 	if (r)
 		return r;
 	r = vctx_ns_start_time(b->st->keeper, &b->st->keeper_start);
 	pidfd = r ? -1 : vctx_ns_pidfd(b->st->keeper, b->st->keeper_start, err);
 	if (pidfd < 0)
 		return vctx_err_set(err, -ESRCH, "pid 1 inside died at once");
-	r = act_inside(b, pidfd, vctx_mount_proc, err);
-	if (!r)
-		r = let_go(b, err);
-	if (!r)
-		r = get_report(b, "pid 1 inside", NULL, err);
-	if (!r)
-		r = act_inside(b, pidfd, vctx_mount_close_proc, err);
-	if (!r)
-		r = let_go(b, err);
-	if (!r) {
-		/* ours is closed, so that the death of pid 1 is seen as the pipe's end */
-		vctx_fd_closep(&b->report[1]);
-		r = await_keeper(b, err);
-	}
-	return r ? r : vctx_cgroup_enter(b->st->cgroup, "keeper", b->st->keeper, err);
+	return lead_keeper(b, pidfd, err);
 }
 
 /* ---- the builder ---- */

@@ -12,7 +12,7 @@ mv /usr/libexec/vctx/vctx_start /usr/libexec/vctx/vctx_start.real
 cat >/usr/libexec/vctx/vctx_start <<-'END'
 	#!/bin/sh
 	export PATH=/usr/bin:/bin
-	exec strace -f -o /dev/null -e "inject=$(cat /root/fault)" /usr/libexec/vctx/vctx_start.real "$@"
+	exec strace -D -f -o /dev/null -e "inject=$(cat /root/fault)" /usr/libexec/vctx/vctx_start.real "$@"
 END
 chmod 755 /usr/libexec/vctx/vctx_start
 for fault in mkdir:error=ENOSPC:when=3+ symlink:error=ENOSPC:when=1 symlink:error=ENOSPC:when=2 rename:error=ENOSPC:when=1 \
@@ -27,7 +27,7 @@ for fault in mkdir:error=ENOSPC:when=3+ symlink:error=ENOSPC:when=1 symlink:erro
 	clone:error=EAGAIN:when=3 write:error=EIO:when=5 flock:error=ENOLCK:when=1 openat2:error=EACCES:when=2 \
 	execveat:signal=KILL:when=1 pivot_root:signal=KILL:when=1 sethostname:signal=KILL:when=1 capset:signal=SEGV:when=1; do
 	echo "$fault" >/root/fault
-	before=$SECONDS; echo "# $(date +%T) $fault"
+	before=$SECONDS
 	out=$(timeout 90 su alice -c 'echo landed; cat /proc/1/comm' </dev/null 2>/dev/null)
 	if [ "$out" = $'landed\nvctx_init' ]; then
 		# this step is not reached, or its failure is one that does not matter

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Descriptors that a caller passes on do not lead out: directories, files, namespaces, devices.
+. "$(dirname "$0")/lib.sh"
+standard alice 1001 lab
+enable_pam
+host_log
+echo secret >/root/secret
+echo readable >/srv/readable
+# shellcheck disable=SC2016
+cat_through='cat <&9 2>/dev/null; attack fd 9 etc/shadow; attack fd 9 .'
+for target in / /root /root/secret /srv/readable /proc /dev/loop-control /proc/self/ns/mnt /proc/self/ns/user /proc/kmsg; do
+	[ -e $target ] || continue
+	for how in "su alice -c" "runuser -u alice -- sh -c" "su -l alice -c"; do
+		exec 9<$target
+		out=$($how "$cat_through" </dev/null 2>&1)
+		exec 9<&-
+		[[ ! $out =~ WORKED|secret|readable ]]
+		ok $? "$how 9<$target" || echo "# $out"
+	done
+done
+exec 9<>/srv/readable
+su alice -c 'echo overwritten >&9' </dev/null 2>/dev/null
+exec 9<&-
+is "$(cat /srv/readable)" readable "nor can a file be written"
+exec 7</
+out=$(su alice -c 'ls -l /proc/self/fd/7' </dev/null 2>&1)
+exec 7<&-
+like "$out" "/dev/null" "the number is /dev/null now"
+out=$(su alice -c 'id' </ 2>&1)
+unlike "$out" "uid=" "a directory as stdin refuses the session"
+like "$(last_failure alice)" "descriptor 0 is a directory" "with the reason"
+unlike "$(su alice -c id 2>&1 </proc/self/ns/mnt)" "uid=" "a namespace as stdin too"
+is "$(echo piped | su alice -c 'cat; echo err >&2' 2>/root/err)" piped "pipes stay"
+is "$(cat /root/err)" err "a named file as stderr stays, as SECURITY.md says"
+is "$(echo piped | su alice -c 'cat /dev/stdin; echo again >/dev/stdout' | cat)" $'piped\nagain' "and can be opened again"
+is "$(strays 1001)" "" "nobody is left on the host"
+done_testing
