@@ -151,6 +151,22 @@ static int read_options(struct request *q, int argc, char **argv)
 	return 0;
 }
 
+/* What cannot stand beside the new target goes, and is named: it will not come back. */
+static void retarget(struct vctx_user_line *l, enum vctx_user_word target)
+{
+	bool was[VCTX_WORD_N];
+	unsigned int w;
+
+	for (w = 0; w < VCTX_WORD_N; w++)
+		was[w] = l->value[w] && w > VCTX_WORD_DENY;
+	vctx_user_line_retarget(l, target);
+	for (w = 0; w < VCTX_WORD_N; w++)
+		if (was[w] && !l->value[w])
+			fprintf(stderr,
+				"note: %s cannot stand beside %s and is dropped\n",
+				vctx_user_line_word(w), vctx_user_line_word(target));
+}
+
 /* Fills the line from what stands there and what was asked for. */
 static int compose(const struct request *q, const struct vctx_mapping *old,
 		   struct vctx_user_line *l)
@@ -168,7 +184,7 @@ static int compose(const struct request *q, const struct vctx_mapping *old,
 	}
 	for (w = 0; w < VCTX_WORD_N; w++) {
 		if (q->value[w] && w <= VCTX_WORD_DENY)
-			vctx_user_line_retarget(l, w);
+			retarget(l, w);
 		if (q->value[w])
 			vctx_user_line_set(l, w, q->value[w]);
 	}
