@@ -17,7 +17,7 @@ void vctx_cli_set_verb(const char *program, const char *verb)
 	verb_name = verb;
 }
 
-static void say(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap)
 {
 	fprintf(stderr, "%s%s%s: ", program_name, *verb_name ? " " : "", verb_name);
 	(void)vfprintf(stderr, fmt, ap);

@@ -183,7 +183,7 @@ static int compose(const struct request *q, const struct vctx_mapping *old,
 		vctx_user_line_drop(l, w);
 	}
 	for (w = 0; w < VCTX_WORD_N; w++) {
-		if (q->value[w] && w <= VCTX_WORD_DENY)
+		if (w <= VCTX_WORD_DENY && q->value[w])
 			retarget(l, w);
 		if (q->value[w])
 			vctx_user_line_set(l, w, q->value[w]);

@@ -237,6 +237,8 @@ static void print_plan_rows(const struct vctx_plan *plan)
 	for (p = text; (nl = strchr(p, '\n')); p = nl + 1) {
 		*nl = 0;
 		eq = strchr(p, '=');
+		if (!eq)
+			continue;
 		*eq = 0;
 		if (!strcmp(p, "context") && !strcmp(eq + 1, "0"))
 			line(p, "the next free one");
