@@ -143,10 +143,11 @@ static bool has_file(const char *dir, const char *name)
 	       !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-void vctx_doors_find(const struct vctx_person *who, struct vctx_doors *ret)
+void vctx_doors_find(const struct vctx_person *who, bool processes,
+		     struct vctx_doors *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	if (who->uid) /* the host's own processes are nobody's door */
+	if (processes && who->uid) /* the host's own processes are nobody's door */
 		find_processes(who, ret);
 	find_at_jobs(who, ret);
 	ret->linger = has_file(LINGER, who->user);

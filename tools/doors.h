@@ -26,8 +26,10 @@ struct vctx_doors {
 	bool linger;
 };
 
-/* What --kick can end, and the crontab. Needs root to see all. */
-void vctx_doors_find(const struct vctx_person *who, struct vctx_doors *ret);
+/* What --kick can end, and the crontab; processes only if asked for. Needs root to see
+ * all. */
+void vctx_doors_find(const struct vctx_person *who, bool processes,
+		     struct vctx_doors *ret);
 void vctx_doors_done(struct vctx_doors *d);
 
 /* One finding of level each. kick: only what vctx_doors_close does not end. */
@@ -38,5 +40,10 @@ void vctx_doors_report(const struct vctx_doors *d, const struct vctx_person *who
  * stdout for each thing done. Refused for uid 0. Needs root. */
 int vctx_doors_close(const struct vctx_person *who, struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* ~/.forward with a pipe, and units of /etc/systemd/system with this User=: warnings. */
-void vctx_doors_check_files(const struct vctx_person *who, struct vctx_findings *f);
+/* ~/.forward with a pipe: a warning. */
+void vctx_doors_check_forward(const struct vctx_person *who, struct vctx_findings *f);
+
+/* Units of /etc/systemd/system whose User= is one for whom is_mapped(name or uid, arg)
+ * says so: warnings. */
+void vctx_doors_check_units(bool (*is_mapped)(const char *user, void *arg), void *arg,
+			    struct vctx_findings *f);

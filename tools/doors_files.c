@@ -16,9 +16,15 @@
 #define UNITS "/etc/systemd/system"
 #define FORWARD_MAX (64u << 10)
 
+struct search {
+	bool (*is_mapped)(const char *user, void *arg);
+	void *arg;
+	struct vctx_findings *f;
+};
+
 /* The home is the person's: whatever lies there is read without waiting and without
  * following a link. */
-static void check_forward(const struct vctx_person *who, struct vctx_findings *f)
+void vctx_doors_check_forward(const struct vctx_person *who, struct vctx_findings *f)
 {
 	char path[600];
 	cleanup_free char *text = NULL;
@@ -35,22 +41,28 @@ static void check_forward(const struct vctx_person *who, struct vctx_findings *f
 				 "mail to %s runs a program on the host", who->user);
 }
 
-static bool is_user(const char *value, const struct vctx_person *who)
+/* What stands behind "User=" of a unit's line, in place, or NULL. */
+static char *unit_user(char *line)
 {
-	char uid[16];
-	size_t n = strcspn(value, "\r\n");
+	char *p = line + strspn(line, " \t"), *end;
 
-	while (n && (value[n - 1] == ' ' || value[n - 1] == '\t'))
-		n--;
-	(void)snprintf(uid, sizeof(uid), "%u", (unsigned int)who->uid);
-	return (n == strlen(who->user) && !memcmp(value, who->user, n)) ||
-	       (n == strlen(uid) && !memcmp(value, uid, n));
+	if (strncmp(p, "User", 4))
+		return NULL;
+	p += 4 + strspn(p + 4, " \t");
+	if (*p != '=')
+		return NULL;
+	p += 1 + strspn(p + 1, " \t");
+	end = p + strlen(p);
+	while (end > p && strchr(" \t\r\n", end[-1]))
+		end--;
+	*end = 0;
+	return p;
 }
 
 static void check_unit(int dir, const char *where, const char *name,
-		       const struct vctx_person *who, struct vctx_findings *f)
+		       const struct search *s)
 {
-	char path[600], *line = NULL;
+	char path[600], *line = NULL, *user;
 	size_t size = 0;
 	unsigned int n = 0;
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -62,13 +74,11 @@ static void check_unit(int dir, const char *where, const char *name,
 	}
 	(void)snprintf(path, sizeof(path), "%s/%s", where, name);
 	while (getline(&line, &size, in) > 0) {
-		const char *p = line + strspn(line, " \t");
-
 		n++;
-		if (!strncmp(p, "User", 4) && p[4 + strspn(p + 4, " \t")] == '=' &&
-		    is_user(strchr(p, '=') + 1 + strspn(strchr(p, '=') + 1, " \t"), who))
-			vctx_findings_at(f, VCTX_LEVEL_WARNING, path, n, 0,
-					 "a unit runs as %s on the host", who->user);
+		user = unit_user(line);
+		if (user && s->is_mapped(user, s->arg))
+			vctx_findings_at(s->f, VCTX_LEVEL_WARNING, path, n, 0,
+					 "a unit runs as %s on the host", user);
 	}
 	free(line);
 	(void)fclose(in);
@@ -81,8 +91,7 @@ static bool ends_with(const char *s, const char *end)
 	return n > k && !strcmp(s + n - k, end);
 }
 
-static void check_units(const char *where, int depth, const struct vctx_person *who,
-			struct vctx_findings *f)
+static void check_units(const char *where, int depth, const struct search *s)
 {
 	DIR *dir = opendir(where);
 	struct dirent *e;
@@ -94,19 +103,21 @@ static void check_units(const char *where, int depth, const struct vctx_person *
 			continue;
 		if (S_ISREG(st.st_mode) &&
 		    (ends_with(e->d_name, ".service") || ends_with(e->d_name, ".conf")))
-			check_unit(dirfd(dir), where, e->d_name, who, f);
+			check_unit(dirfd(dir), where, e->d_name, s);
 		if (S_ISDIR(st.st_mode) && !depth &&
 		    snprintf(below, sizeof(below), "%s/%s", where, e->d_name) <
 			    (int)sizeof(below) &&
 		    ends_with(e->d_name, ".d"))
-			check_units(below, 1, who, f);
+			check_units(below, 1, s);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-void vctx_doors_check_files(const struct vctx_person *who, struct vctx_findings *f)
+void vctx_doors_check_units(bool (*is_mapped)(const char *user, void *arg), void *arg,
+			    struct vctx_findings *f)
 {
-	check_forward(who, f);
-	check_units(UNITS, 0, who, f);
+	struct search s = {.is_mapped = is_mapped, .arg = arg, .f = f};
+
+	check_units(UNITS, 0, &s);
 }

@@ -23,6 +23,7 @@ struct request {
 	const char *value[VCTX_WORD_N]; /* of the options; NULL: not given */
 	unsigned int drop;              /* 1 << word */
 	bool mod, force, kick;
+	bool changes; /* of words; false: --kick alone */
 };
 
 #define WORD_OPTION(name, arg, w)                                                        \
@@ -143,10 +144,11 @@ static int read_options(struct request *q, int argc, char **argv)
 	if (n_targets > 1 || (!q->mod && !n_targets))
 		return vctx_cli_misuse("one of --vserver, --context, --host and --deny "
 				       "is needed");
+	q->changes = n_words;
 	if (!n_words && !q->kick)
 		return vctx_cli_misuse("nothing to change is named");
 	if (q->kick && (q->subject[0] == '@' || !strcmp(q->subject, "*") ||
-			q->value[VCTX_WORD_HOST]))
+			q->value[VCTX_WORD_HOST] || q->value[VCTX_WORD_AUDIT]))
 		return vctx_cli_misuse("--kick is for one person who leaves the host");
 	return 0;
 }
@@ -247,11 +249,16 @@ static int change(struct vctx_user_file *f, const struct vctx_config *config,
 	vctx_user_line_done(&l);
 	if (r)
 		return r;
+	if (q->kick && (m.target == VCTX_TARGET_HOST || (m.flags & VCTX_MAP_AUDIT))) {
+		vctx_map_line_done(&m);
+		return vctx_cli_fail("%s stays on the host: nothing is ended",
+				     q->subject);
+	}
 	vctx_user_refuse_find(&m, old, config, q->kick, &found);
 	if (say_findings(&found, q->force))
 		r = vctx_cli_fail("nothing is changed; --force writes it all the same");
 	vctx_findings_done(&found);
-	if (!r)
+	if (!r && q->changes)
 		r = write_line(f, &m, old);
 	vctx_map_line_done(&m);
 	if (!r && q->kick)

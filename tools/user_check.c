@@ -14,8 +14,9 @@
 #include "user.h"
 
 static void (*const parts[])(struct vctx_user_machine *) = {
-	vctx_user_check_people, vctx_user_check_vservers, vctx_user_check_pam,
-	vctx_user_check_sshd,   vctx_user_check_doors,    vctx_user_check_kernel,
+	vctx_user_check_words,  vctx_user_check_people, vctx_user_check_vservers,
+	vctx_user_check_pam,    vctx_user_check_sshd,   vctx_user_check_doors,
+	vctx_user_check_kernel,
 };
 
 static const struct option options[] = {
@@ -35,64 +36,16 @@ static int usage(void)
 	return VCTX_EXIT_DONE;
 }
 
-static int by_subject(const void *a, const void *b)
-{
-	const struct vctx_mapping *x = *(const struct vctx_mapping *const *)a,
-				  *y = *(const struct vctx_mapping *const *)b;
-	int r = (int)x->kind - (int)y->kind;
-
-	if (!r && x->subject && y->subject)
-		r = strcmp(x->subject, y->subject);
-	return r ? r : x < y ? -1 : x > y; /* then in the order of reading */
-}
-
-static void check_second(const struct vctx_mapping *first, const struct vctx_mapping *m,
-			 struct vctx_findings *f)
-{
-	bool same = first->subject && m->subject ? !strcmp(first->subject, m->subject)
-						 : !first->subject && !m->subject;
-
-	if (first->kind != m->kind || !same)
-		return;
-	if (m->kind == VCTX_SUBJECT_USER)
-		vctx_findings_at(f, VCTX_LEVEL_ERROR, m->file, m->line, 0,
-				 "a second line for %s, the first is %s:%u: the login is "
-				 "refused",
-				 m->subject, first->file, first->line);
-	else
-		vctx_findings_at(f, VCTX_LEVEL_WARNING, m->file, m->line, 0,
-				 "a second line for %s%s: %s:%u goes before it",
-				 m->kind == VCTX_SUBJECT_GROUP ? "@" : "*",
-				 m->subject ? m->subject : "", first->file, first->line);
-}
-
-void vctx_user_check_lines(const struct vctx_map *map, struct vctx_findings *f)
-{
-	const struct vctx_mapping **v = vctx_cli_must(malloc((map->n + 1) * sizeof(*v)));
-	size_t i, n = 0;
-
-	for (i = 0; i < map->n; i++) {
-		const struct vctx_mapping *m = &map->v[i];
-
-		if (m->target == VCTX_TARGET_BROKEN)
-			vctx_findings_at(f, VCTX_LEVEL_ERROR, m->file, m->line, m->column,
-					 "%s", m->why);
-		if (!m->nameless)
-			v[n++] = m;
-	}
-	qsort(v, n, sizeof(*v), by_subject);
-	for (i = 1; i < n; i++)
-		check_second(v[i - 1], v[i], f);
-	free(v);
-}
-
 static void check_files(struct vctx_user_machine *m)
 {
 	size_t i;
 
-	if (m->config.map.unreadable)
+	if (m->config.map.unreadable && m->root)
 		vctx_findings_add(&m->f, VCTX_LEVEL_ERROR,
 				  "%s: everyone but root is refused",
+				  m->config.map.unreadable);
+	else if (m->config.map.unreadable) /* perhaps by us alone */
+		vctx_findings_add(&m->f, VCTX_LEVEL_WARNING, "%s",
 				  m->config.map.unreadable);
 	if (m->config.all_broken)
 		vctx_findings_add(&m->f, VCTX_LEVEL_ERROR, "%s", m->config.all_broken);

@@ -4,15 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config.h"
+#include "ctx.h"
 #include "findings.h"
-#include "plan.h"
 
 /* Someone whom a line sends into a context. */
 struct vctx_user_mapped {
 	struct vctx_person who;
-	struct vctx_decision d;
+	uint64_t caps; /* the ceiling there */
+	char context[VCTX_NAME_SIZE];
 };
 
 struct vctx_user_machine {
@@ -27,7 +29,9 @@ struct vctx_user_machine {
 /* Broken lines, and second ones for a person. */
 void vctx_user_check_lines(const struct vctx_map *map, struct vctx_findings *f);
 
-/* Whom do the lines name; fills mapped. */
+/* Each line by itself: its subject, target and words. */
+void vctx_user_check_words(struct vctx_user_machine *m);
+/* Whom do the lines send into contexts, and would they be let in; fills mapped. */
 void vctx_user_check_people(struct vctx_user_machine *m);
 /* vservers.conf, every vserver's file, roots, numbers, VSERVERDIR. */
 void vctx_user_check_vservers(struct vctx_user_machine *m);

@@ -12,6 +12,20 @@
 #include "str.h"
 #include "sys_cgroup.h"
 
+static bool is_mapped(const char *user, void *arg)
+{
+	const struct vctx_user_machine *m = arg;
+	uint32_t uid;
+	bool number = !vctx_str_u32(user, UINT32_MAX, &uid);
+	size_t i;
+
+	for (i = 0; i < m->n_mapped; i++)
+		if (!strcmp(m->mapped[i].who.user, user) ||
+		    (number && m->mapped[i].who.uid == uid))
+			return true;
+	return false;
+}
+
 void vctx_user_check_doors(struct vctx_user_machine *m)
 {
 	struct vctx_doors d;
@@ -20,11 +34,12 @@ void vctx_user_check_doors(struct vctx_user_machine *m)
 	for (i = 0; m->root && i < m->n_mapped; i++) {
 		const struct vctx_person *who = &m->mapped[i].who;
 
-		vctx_doors_find(who, &d);
+		vctx_doors_find(who, false, &d);
 		vctx_doors_report(&d, who, false, VCTX_LEVEL_WARNING, &m->f);
 		vctx_doors_done(&d);
-		vctx_doors_check_files(who, &m->f);
+		vctx_doors_check_forward(who, &m->f);
 	}
+	vctx_doors_check_units(is_mapped, m, &m->f);
 }
 
 static void note_cgroup(struct vctx_findings *f)

@@ -25,18 +25,19 @@ static enum vctx_level level(const struct vctx_user_machine *m, enum vctx_level 
 }
 
 /* A line whose failure does not end the login guards nothing. */
-static void check_control(struct vctx_user_machine *m, const struct vctx_pam_line *l)
+static void check_control(struct vctx_user_machine *m, const char *service,
+			  const struct vctx_pam_line *l)
 {
 	if (!strcasecmp(l->control, "optional") ||
 	    !strcasecmp(l->control, "sufficient") ||
 	    strstr(l->control, "default=ignore") || strstr(l->control, "default=ok") ||
 	    strstr(l->control, "default=done"))
-		vctx_findings_at(&m->f, level(m, VCTX_LEVEL_ERROR), l->file, l->line, 0,
-				 "pam_vctx.so is %s: a failure lets the person onto the "
-				 "host, write %s",
-				 l->control,
-				 strcasecmp(l->type, "session") ? "required"
-								: "requisite");
+		vctx_findings_at(
+			&m->f, level(m, VCTX_LEVEL_ERROR), l->file, l->line, 0,
+			"%s: pam_vctx.so is %s: a failure lets the person onto the "
+			"host, write %s",
+			service, l->control,
+			strcasecmp(l->type, "session") ? "required" : "requisite");
 }
 
 /* What ends the account stack early never comes to our line. */
@@ -63,7 +64,7 @@ static void check_account(struct vctx_user_machine *m, const char *service, bool
 	const struct vctx_pam_line *ours = vctx_pam_stack_ours(s, "account");
 
 	if (ours) {
-		check_control(m, ours);
+		check_control(m, service, ours);
 		check_shortcut(m, service, s, ours);
 		return;
 	}
@@ -86,7 +87,7 @@ static void check_session(struct vctx_user_machine *m, const char *service,
 			PAM_DIR, service);
 		return;
 	}
-	check_control(m, ours);
+	check_control(m, service, ours);
 	for (l = ours + 1; l < s->v + s->n; l++)
 		if (!strcasecmp(l->type, "session")) {
 			vctx_findings_at(

@@ -136,12 +136,12 @@ static void check_person(struct vctx_user_machine *m, const struct vctx_user_map
 	get(text, "chrootdirectory", value, sizeof(value));
 	if (!value[0] || !strcasecmp(value, "none"))
 		check_shell(m, p);
-	else if (!(p->d.plan.caps & UINT64_C(1) << CAP_SYS_CHROOT))
+	else if (!(p->caps & UINT64_C(1) << CAP_SYS_CHROOT))
 		vctx_findings_add(
 			&m->f, VCTX_LEVEL_ERROR,
 			"sshd has ChrootDirectory %s for %s, but the ceiling of "
 			"%s lacks CAP_SYS_CHROOT",
-			value, p->who.user, p->d.plan.name);
+			value, p->who.user, p->context);
 }
 
 void vctx_user_check_sshd(struct vctx_user_machine *m)

@@ -136,8 +136,12 @@ static void find_inside(struct story *s)
 static int gather(const struct vctx_config *config, const char *user, struct story *s)
 {
 	struct vctx_err err;
-	int r = vctx_resolve_person(user, &s->who, &err);
+	int r;
 
+	/* what we cannot read, a login may */
+	if (geteuid() && config->map.unreadable)
+		return vctx_cli_fail("%s", config->map.unreadable);
+	r = vctx_resolve_person(user, &s->who, &err);
 	s->known = !r;
 	vctx_resolve(config, user, &s->who, &s->d);
 	if (r == -ENOENT && s->d.verdict == VCTX_VERDICT_HOST)

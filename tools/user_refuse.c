@@ -192,7 +192,7 @@ static void check_doors(const struct vctx_mapping *m, const struct vctx_person *
 
 	if (m->flags & VCTX_MAP_AUDIT)
 		return;
-	vctx_doors_find(who, &d);
+	vctx_doors_find(who, true, &d);
 	vctx_doors_report(
 		&d, who, kick,
 		m->target == VCTX_TARGET_DENY ? VCTX_LEVEL_WARNING : VCTX_LEVEL_ERROR, f);

@@ -303,6 +303,19 @@ v add "$user" --vserver student1
 ok "and is none where it has" gives 0
 rm "/var/spool/cron/crontabs/$user"
 begin
+printf '%s   vserver=student1\n' "$user" >"$conf"
+setpriv --reuid "$uid" --regid "$uid" --clear-groups sleep 600 &
+pids="$pids $!"
+sleep 0.3
+v mod "$user" --kick
+ok "mod --kick alone ends the process" says "SIGTERM sent to process $!"
+ok "and leaves the line as it is" line_is "$user   vserver=student1"
+v mod "$user" --audit --kick
+ok "--kick does not go with --audit" gives 2
+printf '%s host\n' "$user" >"$conf"
+v mod "$user" --kick
+ok "--kick ends nothing of who stays on the host" gives 1 "nothing is ended"
+begin
 v add root --vserver student1 --kick --force
 ok "--kick is never for root" gives 1 "not for uid 0"
 
@@ -349,6 +362,11 @@ v explain root
 ok "explain root" says "lands on the host"
 v explain nobodyatall
 ok "explain of nobody fails" gives 1 "nobody called"
+printf '@vctxtg vserver=lab-%%u\n' >"$conf"
+v check
+ok "check warns of a member whose vserver is not there" \
+	says "warning: $conf:1: $other is refused: no vserver 'lab-$other'"
+printf '%s vserver=student1\n' "$user" >"$conf"
 as_person vctx-user explain "$user" >"$tmp/out" 2>"$tmp/err" </dev/null
 ok "explain works without root" says "sshd lands in student1"
 
@@ -420,7 +438,7 @@ ok "check follows include, and wants the line last" \
 	says "error: /etc/pam.d/su-our:2: su: pam_mail.so comes after"
 printf 'account required pam_vctx.so\nsession optional pam_vctx.so\n' >/etc/pam.d/su
 v check
-ok "check finds a line that does not guard" says "error: /etc/pam.d/su:2: pam_vctx.so is optional"
+ok "check finds a line that does not guard" says "error: /etc/pam.d/su:2: su: pam_vctx.so is optional"
 printf 'account required pam_vctx.so\n@include common-session\nsession requisite pam_vctx.so\n' >/etc/pam.d/su
 v check
 ok "check wants the gate before common-session" says "without the gate"
