@@ -10,6 +10,7 @@
 #include "fd.h"
 #include "pam_stack.h"
 #include "policy.h"
+#include "str.h"
 
 #define PAM_DIR VCTX_SYSCONFDIR "/pam.d"
 
@@ -146,10 +147,25 @@ static void check_service(struct vctx_user_machine *m, const char *service)
 	vctx_pam_stack_done(&s);
 }
 
-void vctx_user_check_pam(struct vctx_user_machine *m)
+static bool is_usual(const char *service)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (!strcmp(services[i], service))
+			return true;
+	return false;
+}
+
+void vctx_user_check_pam(struct vctx_user_machine *m)
+{
+	const char *more = m->config.all.val[VCTX_KEY_SERVICES];
+	char word[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		check_service(m, services[i]);
+	while (more && vctx_str_word(&more, word, sizeof(word)) > 0)
+		if (!is_usual(word))
+			check_service(m, word);
 }

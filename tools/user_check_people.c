@@ -84,16 +84,22 @@ static void check_refused(struct vctx_user_machine *m, const struct vctx_mapping
 			 l->file, l->line, 0, "%s is refused: %s", user, d->reason);
 }
 
-static void add_person(struct vctx_user_machine *m, const struct vctx_mapping *l,
+static void add_person(struct vctx_user_machine *m, struct vctx_mapping *l,
 		       const char *user)
 {
+	struct vctx_config config = m->config;
 	struct vctx_person who;
 	struct vctx_decision d;
 
-	/* a person with two own lines is refused, so only groups can say one twice */
-	if (l->kind != VCTX_SUBJECT_USER && is_known(m, user))
+	if (l->kind == VCTX_SUBJECT_USER) {
+		/* the own line decides; with a hundred thousand of them nobody may look
+		 * at all of them for each */
+		config.map.v = l;
+		config.map.n = 1;
+	} else if (is_known(m, user)) {
 		return;
-	vctx_resolve(&m->config, user, &who, &d);
+	}
+	vctx_resolve(&config, user, &who, &d);
 	if (d.audit)
 		return;
 	if (d.verdict == VCTX_VERDICT_ENTER) {
@@ -104,7 +110,7 @@ static void add_person(struct vctx_user_machine *m, const struct vctx_mapping *l
 	}
 }
 
-static void add_members(struct vctx_user_machine *m, const struct vctx_mapping *l)
+static void add_members(struct vctx_user_machine *m, struct vctx_mapping *l)
 {
 	struct group *gr = getgrnam(l->subject);
 	char **names = NULL, **p;
@@ -123,7 +129,7 @@ static void add_members(struct vctx_user_machine *m, const struct vctx_mapping *
 }
 
 /* Those of the local file: a name service may have millions. */
-static void add_everyone(struct vctx_user_machine *m, const struct vctx_mapping *l)
+static void add_everyone(struct vctx_user_machine *m, struct vctx_mapping *l)
 {
 	FILE *f = fopen("/etc/passwd", "re");
 	struct passwd *pw;
@@ -141,13 +147,13 @@ static void add_everyone(struct vctx_user_machine *m, const struct vctx_mapping 
 void vctx_user_check_people(struct vctx_user_machine *m)
 {
 	const struct vctx_map *map = &m->config.map;
-	const struct vctx_mapping *wide = NULL;
+	struct vctx_mapping *wide = NULL;
 	size_t i;
 
 	if (m->config.rescue || m->config.all_broken || map->unreadable)
 		return; /* nobody gets in, and that is told */
 	for (i = 0; i < map->n; i++) {
-		const struct vctx_mapping *l = &map->v[i];
+		struct vctx_mapping *l = &map->v[i];
 
 		if (!lands(l) || (l->flags & VCTX_MAP_AUDIT))
 			continue;

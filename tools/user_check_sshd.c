@@ -61,6 +61,7 @@ static int run(char *const argv[], char **ret, struct vctx_err *err)
 {
 	char *text = *ret = vctx_cli_must(malloc(OUTPUT_MAX));
 	char *nl;
+	size_t n;
 	int fds[2], status = -1;
 	pid_t pid;
 
@@ -80,9 +81,9 @@ static int run(char *const argv[], char **ret, struct vctx_err *err)
 	close(fds[0]);
 	if (strstr(text, "\nusepam ") || !strncmp(text, "usepam ", 7))
 		return 0;
-	nl = strrchr(text, '\n');
-	if (nl && !nl[1])
-		*nl = 0;
+	n = strlen(text);
+	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		text[--n] = 0;
 	nl = strrchr(text, '\n');
 	return vctx_err_set(err, -EIO, "%s", nl ? nl + 1 : text);
 }

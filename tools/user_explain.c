@@ -229,7 +229,7 @@ static void print_running(const struct story *s)
 	else
 		line("running", "as context %u", s->xid);
 	if (s->base)
-		line("host-ids-are", "%u to %u", s->base, s->base + VCTX_IDS - 1);
+		line("uid-range", "%u to %u", s->base, s->base + VCTX_IDS - 1);
 }
 
 static void print_plan_rows(const struct vctx_plan *plan)

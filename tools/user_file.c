@@ -56,9 +56,9 @@ static int read_text(struct vctx_user_file *f, struct vctx_err *err)
 		f->text = vctx_cli_must(strdup(""));
 		return 0;
 	}
-	if (fd < 0 || fstat(fd, &st))
+	if ((fd < 0 && errno != ELOOP) || (fd >= 0 && fstat(fd, &st)))
 		return vctx_err_sys(err, "%s", VCTX_MAP_FILE);
-	if (!S_ISREG(st.st_mode))
+	if (fd < 0 || !S_ISREG(st.st_mode)) /* ELOOP: a symbolic link */
 		return vctx_err_set(err, -EINVAL, "%s is not a plain file",
 				    VCTX_MAP_FILE);
 	if (st.st_uid || (st.st_mode & (S_IWGRP | S_IWOTH)))

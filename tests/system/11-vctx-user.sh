@@ -448,6 +448,10 @@ ok "and is content with it" silent_about "without the gate"
 printf 'session requisite pam_vctx.so\n' >/etc/pam.d/sudo
 v check
 ok "check warns of a door without account line" says "warning: /etc/pam.d/sudo: no account line"
+printf 'SERVICES=vctxt\n' >/etc/vservers.conf
+printf 'account required pam_vctx.so\n' >/etc/pam.d/vctxt
+v check
+ok "check looks at more SERVICES" says "error: /etc/pam.d/vctxt: no session line"
 rm -rf /etc/pam.d
 cp -a "$tmp/pam.d" /etc/pam.d
 
