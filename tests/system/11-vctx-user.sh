@@ -270,7 +270,7 @@ ok "--kick ends the process and names it" says "SIGTERM sent to process $sleeper
 ok "it is gone" sh -c "! kill -0 $sleeper 2>/dev/null || grep -q '^State:.Z' /proc/$sleeper/status"
 ok "and the line is there" line_is "$user vserver=student1"
 begin
-as_person sh -c 'trap "" TERM; while :; do sleep 1; done' &
+setpriv --reuid "$uid" --regid "$uid" --clear-groups sh -c 'trap "" TERM; while :; do sleep 1; done' &
 pids="$pids $!"
 sleep 0.3
 v add "$user" --vserver student1 --kick
