@@ -137,6 +137,21 @@ const char *vctx_ctx_net_name(enum vctx_net net)
 	return net == VCTX_NET_ANY ? "any" : net == VCTX_NET_NONE ? "none" : "";
 }
 
+int vctx_ctx_ids_check(const char *list, struct vctx_err *err)
+{
+	char word[16];
+	uint32_t id;
+	int r;
+
+	while ((r = vctx_str_word(&list, word, sizeof(word))) > 0)
+		if (vctx_str_u32(word, 0xfffffffe, &id) || id < VCTX_IDS)
+			break;
+	return r ? vctx_err_set(err, -EINVAL,
+				"more ids inside are numbers above 65535, separated by "
+				"blanks")
+		 : 0;
+}
+
 int vctx_ctx_path_check(const char *path, struct vctx_err *err)
 {
 	const char *p;

@@ -54,6 +54,9 @@ int vctx_ctx_net_parse(const char *text, enum vctx_net *ret,
 		       struct vctx_err *err) VCTX_MUST_CHECK;
 const char *vctx_ctx_net_name(enum vctx_net net);
 
+/* Ids above 65535, of blocks that exist inside too: "70000 1234567890". 0 or -EINVAL. */
+int vctx_ctx_ids_check(const char *list, struct vctx_err *err) VCTX_MUST_CHECK;
+
 /* An absolute path under 1024 bytes without empty, "." or ".." parts: it names one place.
  * 0 or -EINVAL. */
 int vctx_ctx_path_check(const char *path, struct vctx_err *err) VCTX_MUST_CHECK;

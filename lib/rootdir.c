@@ -71,7 +71,8 @@ int vctx_rootdir_open(const char *path, struct vctx_err *err)
 		memcpy(part, p, n);
 		part[n] = 0;
 		p += n;
-		next = open_beneath(fd, part, O_PATH | O_NOFOLLOW,
+		/* O_NOFOLLOW beside O_PATH would open the link itself */
+		next = open_beneath(fd, part, O_PATH,
 				    RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 		if (next < 0 && errno == ENOENT)
 			return vctx_err_set(err, -ENOENT, "root %s is not there", path);
