@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vctx-setup boot: what vctx.service runs. Its own cgroup becomes the place of all
+ * contexts. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "setup_run.h"
+#include "store.h"
+#include "sys_cgroup.h"
+#include "vctx_setup.h"
+
+/* systemd marks what it has handed over: in another cgroup it would move or kill what we
+ * put there. */
+static bool is_delegated(const char *cgroup)
+{
+	char yes[2] = "";
+
+	return (getxattr(cgroup, "trusted.delegate", yes, 1) == 1 ||
+		getxattr(cgroup, "user.delegate", yes, 1) == 1) &&
+	       yes[0] == '1';
+}
+
+static int own_unit(char *top, size_t size, struct vctx_err *err)
+{
+	char *leaf;
+	int r = vctx_cgroup_self(top, size, err);
+
+	if (r)
+		return r;
+	/* started again: the process is in TOP/host already */
+	leaf = strrchr(top, '/');
+	if (leaf && !strcmp(leaf, "/host"))
+		*leaf = 0;
+	if (!is_delegated(top))
+		return vctx_err_set(err, -EPERM,
+				    "%s is not a cgroup that systemd has delegated: "
+				    "systemctl start vctx.service",
+				    top);
+	return 0;
+}
+
+static int find_top(char *top, size_t size, struct vctx_err *err)
+{
+	char mount[256];
+	struct stat st;
+	int r = vctx_store_top(top, size, err);
+
+	/* contexts may be running there */
+	if (!r && !stat(top, &st))
+		return 0;
+	if (setup_run_has_systemd())
+		return own_unit(top, size, err);
+	r = vctx_cgroup_mount(mount, sizeof(mount), err);
+	if (!r && snprintf(top, size, "%s/vctx", mount) >= (int)size)
+		r = vctx_err_set(err, -ENAMETOOLONG, "%s: too long a path", mount);
+	return r;
+}
+
+static int prepare(struct vctx_err *err)
+{
+	char top[400], host[420];
+	int r = vctx_store_init(err);
+
+	if (!r)
+		r = find_top(top, sizeof(top), err);
+	if (!r)
+		r = vctx_cgroup_init(top, err);
+	(void)snprintf(host, sizeof(host), "%s/host", top);
+	/* a cgroup with a process in it hands no controller down: out of it, then again
+	 */
+	if (!r)
+		r = vctx_cgroup_enter(host, ".", 0, err);
+	if (!r)
+		r = vctx_cgroup_init(top, err);
+	return r ? r : vctx_store_set_top(top, err);
+}
+
+static int favor_dynmods(struct vctx_err *err)
+{
+	char mount[256];
+	int r = vctx_cgroup_mount(mount, sizeof(mount), err);
+
+	if (r || setup_run_has_favordynmods(mount))
+		return r;
+	return setup_run_favordynmods(mount, err);
+}
+
+int setup_boot(const struct setup_options *o)
+{
+	struct vctx_err err;
+	int r = prepare(&err);
+
+	if (!r && o->favordynmods)
+		r = favor_dynmods(&err);
+	if (r)
+		fprintf(stderr, "vctx-setup: %s\n", err.msg);
+	return r ? 1 : 0;
+}
