@@ -187,18 +187,20 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char 
 	/* Debian's files include one another: a stack may name the module twice, and an
 	 * enabled service reaches the guard of common-account */
 	if (pam_get_data(pamh, DATA_ACCOUNT, &done) == PAM_SUCCESS && done)
-		return PAM_SUCCESS;
+		return !strcmp(done, "yes") ? PAM_SUCCESS : PAM_PERM_DENIED;
 	c = begin(pamh, flags, argc, argv, &r);
 	if (!c)
 		return r;
 	r = judge(c, &auth_only);
-	if (r != PAM_SUCCESS || auth_only)
-		return end(c, r);
-	if (vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
+	if (r == PAM_SUCCESS && !auth_only &&
+	    vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
 			       &err))
-		return end(c, refuse(c, PAM_PERM_DENIED, err.msg));
-	(void)pam_set_data(pamh, DATA_ACCOUNT, (void *)(uintptr_t) "yes", NULL);
-	return end(c, PAM_SUCCESS);
+		r = refuse(c, PAM_PERM_DENIED, err.msg);
+	/* one refusal is said once */
+	if (r == PAM_PERM_DENIED || (r == PAM_SUCCESS && !auth_only))
+		(void)pam_set_data(pamh, DATA_ACCOUNT,
+				   (void *)(uintptr_t)(r ? "no" : "yes"), NULL);
+	return end(c, r);
 }
 
 /* From after the point of no return: /dev/log is out of reach, the open descriptor is

@@ -19,7 +19,7 @@
 
 const char *const setup_services[] = {"sshd",    "login",     "su",   "su-l",
 				      "runuser", "runuser-l", "cron", NULL};
-const char *const setup_guards[] = {"sudo", "sudo-i", "atd", NULL};
+const char *const setup_guards[] = {"sudo", "sudo-i", "doas", "polkit-1", "atd", NULL};
 const char *const setup_bases[] = {"common-account", "other", NULL};
 
 bool setup_is_one_of(const char *const *list, const char *name)

@@ -98,7 +98,6 @@ static void judge_sshd(struct row *row)
 
 static void judge(struct status *s, const struct setup_facts *f, struct row *row)
 {
-	struct vctx_err err;
 	char text[200];
 
 	row->cell[COL_ACCOUNT] = part_cell(&f->account, row->name);
@@ -114,10 +113,11 @@ static void judge(struct status *s, const struct setup_facts *f, struct row *row
 	}
 	if (!setup_is_one_of(setup_guards, row->name))
 		judge_landing(s, f, row);
-	else if (f->session.state != SETUP_MISSING || is_guarded(s, &f->account, &err))
+	else if (f->session.state != SETUP_MISSING)
 		note(row, false, "mapped people are refused");
 	else
-		note(row, true, "mapped people are let in on the host");
+		/* sudo's account is the caller's, its session the target's */
+		note(row, true, "reaches mapped people on the host");
 	if (f->ungated && f->session.state == SETUP_LANDS) {
 		(void)snprintf(text, sizeof(text), "%s runs for mapped people too",
 			       f->ungated_name);
@@ -169,9 +169,11 @@ static int show(struct status *s, const char *name, bool asked)
 	if (has_been_seen(s, name))
 		return 0;
 	r = setup_stack_facts(&src, name, &f, &err);
-	if (r == -ENOENT && strstr(err.msg, name))
+	if (r == -ENOENT && strstr(err.msg, name)) {
+		if (!asked && setup_is_one_of(setup_guards, name))
+			return 0;
 		note(&row, asked, "not installed");
-	else if (r)
+	} else if (r)
 		note(&row, true, err.msg);
 	else
 		judge(s, &f, &row);
