@@ -59,20 +59,28 @@ static int find_top(char *top, size_t size, struct vctx_err *err)
 	return r;
 }
 
+/* This process leaves TOP before controllers are handed down: done with a process in it,
+ * the kernel makes TOP a threaded domain, whose children can hold none. */
+static int step_aside(const char *top, struct vctx_err *err)
+{
+	char host[420];
+
+	(void)snprintf(host, sizeof(host), "%s/host", top);
+	if ((mkdir(top, 0755) && errno != EEXIST) ||
+	    (mkdir(host, 0755) && errno != EEXIST))
+		return vctx_err_sys(err, "cgroup %s cannot be made", host);
+	return vctx_cgroup_enter(host, ".", 0, err);
+}
+
 static int prepare(struct vctx_err *err)
 {
-	char top[400], host[420];
+	char top[400];
 	int r = vctx_store_init(err);
 
 	if (!r)
 		r = find_top(top, sizeof(top), err);
 	if (!r)
-		r = vctx_cgroup_init(top, err);
-	(void)snprintf(host, sizeof(host), "%s/host", top);
-	/* a cgroup with a process in it hands no controller down: out of it, then again
-	 */
-	if (!r)
-		r = vctx_cgroup_enter(host, ".", 0, err);
+		r = step_aside(top, err);
 	if (!r)
 		r = vctx_cgroup_init(top, err);
 	return r ? r : vctx_store_set_top(top, err);

@@ -146,7 +146,9 @@ int setup_run_enable_unit(struct vctx_err *err)
 {
 	const char *argv[] = {NULL, "enable", "--now", "vctx.service", NULL};
 
-	return run_fixed("/usr/bin/systemctl", argv, err);
+	return run_fixed("/usr/bin/systemctl", argv, err)
+		       ? vctx_err_wrap(err, "vctx.service does not start")
+		       : 0;
 }
 
 bool setup_run_has_favordynmods(const char *mount)
