@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "setup_run.h"
 #include "store.h"
@@ -72,15 +75,17 @@ static int step_aside(const char *top, struct vctx_err *err)
 	return vctx_cgroup_enter(host, ".", 0, err);
 }
 
-static int prepare(struct vctx_err *err)
+static int prepare(bool *ret_inhabited, struct vctx_err *err)
 {
 	char top[400];
 	int r = vctx_store_init(err);
 
 	if (!r)
 		r = find_top(top, sizeof(top), err);
-	if (!r)
-		r = step_aside(top, err);
+	if (r)
+		return r;
+	*ret_inhabited = vctx_cgroup_populated(top, "host") > 0;
+	r = step_aside(top, err);
 	if (!r)
 		r = vctx_cgroup_init(top, err);
 	return r ? r : vctx_store_set_top(top, err);
@@ -96,13 +101,32 @@ static int favor_dynmods(struct vctx_err *err)
 	return setup_run_favordynmods(mount, err);
 }
 
+/* systemd removes the cgroup of a unit once no process is in it, and with it the
+ * controllers that it holds: one process stays there for as long as the host is up. */
+static int stay_behind(struct vctx_err *err)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid < 0 ? vctx_err_sys(err, "fork") : 0;
+	(void)setsid();
+	(void)!chdir("/");
+	(void)syscall(SYS_close_range, 0, ~0U, 0);
+	(void)prctl(PR_SET_NAME, "vctx_place");
+	for (;;)
+		(void)pause();
+}
+
 int setup_boot(const struct setup_options *o)
 {
+	bool inhabited = false;
 	struct vctx_err err;
-	int r = prepare(&err);
+	int r = prepare(&inhabited, &err);
 
 	if (!r && o->favordynmods)
 		r = favor_dynmods(&err);
+	if (!r && !inhabited && setup_run_has_systemd())
+		r = stay_behind(&err);
 	if (r)
 		fprintf(stderr, "vctx-setup: %s\n", err.msg);
 	return r ? 1 : 0;
