@@ -178,19 +178,23 @@ static int is_plain(const struct dirent *d)
 int setup_files_marked(struct setup_files *f, char ***ret, struct vctx_err *err)
 {
 	struct dirent **list = NULL;
-	struct setup_file *file;
+	struct setup_file *file = NULL;
 	int i, n = scandirat(f->dir, ".", &list, is_plain, alphasort), r = 0;
-	char **names = calloc(n < 0 ? 1 : (size_t)n + 1, sizeof(*names));
+	char **names;
 	size_t k = 0;
 
-	if (n < 0 || !names)
-		r = vctx_err_sys(err, SETUP_PAM_DIR);
+	if (n < 0)
+		return vctx_err_sys(err, SETUP_PAM_DIR);
+	names = calloc((size_t)n + 1, sizeof(*names));
+	if (!names)
+		r = vctx_err_set(err, -ENOMEM, "out of memory");
 	for (i = 0; i < n; i++) {
 		if (!r)
 			r = setup_files_get(f, list[i]->d_name, &file, err);
 		if (r == -ELOOP || r == -EACCES)
 			r = 0; /* not written by us */
-		else if (!r && file->old && strstr(file->old, "# vctx begin\n") &&
+		else if (!r && names && file && file->old &&
+			 strstr(file->old, "# vctx begin\n") &&
 			 !(names[k++] = strdup(list[i]->d_name)))
 			r = vctx_err_set(err, -ENOMEM, "out of memory");
 		free(list[i]);

@@ -193,15 +193,13 @@ static void put(struct out *o, const char *s, size_t n)
 {
 	char *bigger;
 
-	if (o->n + n + 1 > o->cap) {
+	if (o->failed)
+		return;
+	if (!o->v || o->n + n + 1 > o->cap) {
 		o->cap = (o->n + n + 1) * 2;
 		bigger = realloc(o->v, o->cap);
 		if (!bigger) {
 			o->failed = true;
-			o->cap = 0;
-			o->n = 0;
-			free(o->v);
-			o->v = NULL;
 			return;
 		}
 		o->v = bigger;

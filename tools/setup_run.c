@@ -64,7 +64,7 @@ int setup_run_use_pam(struct vctx_err *err)
 	status = capture(argv, &text, err);
 	if (status < 0)
 		return status;
-	if (status)
+	if (status || !text)
 		return vctx_err_set(err, -EIO, "sshd -T fails: its settings are unknown");
 	return strstr(text, "usepam yes\n") != NULL;
 }

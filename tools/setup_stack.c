@@ -81,9 +81,11 @@ static int add_substack(const struct setup_source *source, const char *file,
 	struct stack *sub = calloc(1, sizeof(*sub));
 	bool for_host = false;
 	size_t i;
-	int r = sub ? flatten(source, l->name, type, depth + 1, sub, err)
-		    : vctx_err_set(err, -ENOMEM, "out of memory");
+	int r;
 
+	if (!sub)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = flatten(source, l->name, type, depth + 1, sub, err);
 	for (i = 0; !r && i < sub->n; i++)
 		for_host |= sub->v[i].for_host;
 	free(sub);
