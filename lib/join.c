@@ -54,6 +54,8 @@ static int check_ids(const struct vctx_state *st, const struct vctx_plan *plan,
 	return 0;
 }
 
+static const struct vctx_person guest_root = {.user = "root", .group = "root"};
+
 static int check_inside(int root, const struct vctx_person *who, struct vctx_err *err)
 {
 	struct vctx_inside in;
@@ -111,8 +113,8 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 	root = vctx_rootdir_open(plan->root, err);
 	if (root < 0)
 		return root;
-	r = check_ids(st, plan, who, err);
-	if (!r)
+	r = check_ids(st, plan, who ? who : &guest_root, err);
+	if (!r && who)
 		r = check_inside(root, who, err);
 	if (!r)
 		r = check_room(st, err);
@@ -148,13 +150,27 @@ static int pin_names(struct vctx_err *err)
 	return 0;
 }
 
+static int find_groups(struct entry *e, const struct vctx_plan *plan,
+		       struct vctx_err *err)
+{
+	const struct vctx_person *who = &e->j->who;
+	cleanup_close int root = -1;
+
+	if (e->j->as_root) {
+		e->groups[0] = 0;
+		return 1;
+	}
+	root = vctx_rootdir_open(plan->root, err);
+	return root < 0 ? root
+			: vctx_rootdir_groups(root, who->user, who->gid, e->groups, err);
+}
+
 /* All that may fail and return. Nothing of the caller is changed but its terminal's owner
  * (login) and its name service. */
 static int prepare(struct entry *e, const struct vctx_plan *plan, uint64_t deadline,
 		   struct vctx_err *err)
 {
 	struct vctx_join *j = e->j;
-	cleanup_close int root = -1;
 	char path[640];
 	int term = vctx_fds_terminal(), r;
 
@@ -170,13 +186,10 @@ static int prepare(struct entry *e, const struct vctx_plan *plan, uint64_t deadl
 	e->lock = vctx_store_lock(plan->name, false, deadline, err);
 	if (e->lock < 0)
 		return e->lock;
-	e->pidfd = vctx_join_check(plan, &j->who, &j->st, err);
+	e->pidfd = vctx_join_check(plan, j->as_root ? NULL : &j->who, &j->st, err);
 	if (e->pidfd < 0)
 		return e->pidfd;
-	root = vctx_rootdir_open(plan->root, err);
-	e->n_groups = root < 0 ? root
-			       : vctx_rootdir_groups(root, j->who.user, j->who.gid,
-						     e->groups, err);
+	e->n_groups = find_groups(e, plan, err);
 	if (e->n_groups < 0)
 		return e->n_groups;
 	(void)snprintf(path, sizeof(path), "%s/guest/cgroup.procs", j->st.cgroup);
@@ -277,6 +290,8 @@ int vctx_join(struct vctx_join *j, const struct vctx_plan *plan, uint64_t deadli
 	int r;
 
 	j->caps = plan->caps;
+	if (j->as_root)
+		j->who = guest_root;
 	r = prepare(&e, plan, deadline, err);
 	if (!r) {
 		r = enter(&e, err);

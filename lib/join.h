@@ -22,6 +22,9 @@ enum vctx_join_tty {
 struct vctx_join {
 	struct vctx_state st;
 	struct vctx_person who;
+	/* no person: the guest's root itself, whatever its passwd says; who is not looked
+	 * at */
+	bool as_root;
 	uint64_t caps; /* of the plan; the running context's are the bound */
 	enum vctx_join_tty tty;
 	bool pin_names; /* the program goes on to ask the name service: it must not load
@@ -33,7 +36,8 @@ struct vctx_join {
 
 /* Reads the running context's state and checks that person and plan fit it: alive, same
  * root, ids mapped, in its passwd with the same ids, room for a process. Changes nothing.
- * Returns the keeper's pidfd. Needs root. */
+ * who NULL: the guest's root itself, which no passwd has to name. Returns the keeper's
+ * pidfd. Needs root. */
 int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		    struct vctx_state *ret, struct vctx_err *err) VCTX_MUST_CHECK;
 

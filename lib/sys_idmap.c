@@ -112,7 +112,10 @@ static const char *fs_name(int fd, char *buf, size_t size)
 
 int vctx_idmap_clone(int root, const char *path, int userns, struct vctx_err *err)
 {
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
+	/* private: a clone of a shared mount is shared as well (as all are under
+	 * systemd), and pivot_root refuses one */
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV,
+				  .propagation = MS_PRIVATE};
 	cleanup_close int tree =
 		(int)syscall(SYS_open_tree, root, "",
 			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);

@@ -12,6 +12,8 @@ const char *vctx_pam_args_parse(int argc, const char **argv, struct vctx_pam_arg
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "gate"))
 			ret->gate = true;
+		else if (!strcmp(argv[i], "guard"))
+			ret->guard = true;
 		else if (!strcmp(argv[i], "debug"))
 			ret->debug = true;
 		else

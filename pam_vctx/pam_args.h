@@ -7,6 +7,8 @@
 struct vctx_pam_args {
 	bool gate;  /* answer only whether the person is mapped: SUCCESS for the mapped,
 		       else IGNORE */
+	bool guard; /* refuse mapped people in whatever service: the line of files that do
+		       not land */
 	bool debug; /* say to the host's log what was decided, for unmapped people too */
 };
 

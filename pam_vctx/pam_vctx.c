@@ -126,6 +126,18 @@ static int refuse_service(struct call *c)
 	return refuse(c, PAM_PERM_DENIED, reason);
 }
 
+/* A listed service without its own lines: account would let the person in, and no session
+ * line would take them off the host. */
+static int refuse_guarded(struct call *c)
+{
+	char reason[256];
+
+	(void)snprintf(reason, sizeof(reason),
+		       "service '%s' is not enabled: vctx-setup enable %s", c->service,
+		       c->service);
+	return refuse(c, PAM_PERM_DENIED, reason);
+}
+
 /* A line that says audit: what would have been, and nothing else. */
 static void note_audit(struct call *c)
 {
@@ -158,6 +170,8 @@ static int judge(struct call *c, bool *ret_auth_only)
 	s = vctx_policy_service(&c->config.all, c->service);
 	if (s == VCTX_SERVICE_REFUSED)
 		return refuse_service(c);
+	if (s == VCTX_SERVICE_LANDS && c->args.guard)
+		return refuse_guarded(c);
 	*ret_auth_only = s == VCTX_SERVICE_AUTH_ONLY;
 	return PAM_SUCCESS;
 }
@@ -170,20 +184,23 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char 
 	struct call *c;
 	int r;
 
-	/* Debian's files include one another: a stack may name the module twice */
+	/* Debian's files include one another: a stack may name the module twice, and an
+	 * enabled service reaches the guard of common-account */
 	if (pam_get_data(pamh, DATA_ACCOUNT, &done) == PAM_SUCCESS && done)
-		return PAM_SUCCESS;
+		return !strcmp(done, "yes") ? PAM_SUCCESS : PAM_PERM_DENIED;
 	c = begin(pamh, flags, argc, argv, &r);
 	if (!c)
 		return r;
 	r = judge(c, &auth_only);
-	if (r != PAM_SUCCESS || auth_only)
-		return end(c, r);
-	if (vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
+	if (r == PAM_SUCCESS && !auth_only &&
+	    vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
 			       &err))
-		return end(c, refuse(c, PAM_PERM_DENIED, err.msg));
-	(void)pam_set_data(pamh, DATA_ACCOUNT, (void *)(uintptr_t) "yes", NULL);
-	return end(c, PAM_SUCCESS);
+		r = refuse(c, PAM_PERM_DENIED, err.msg);
+	/* one refusal is said once */
+	if (r == PAM_PERM_DENIED || (r == PAM_SUCCESS && !auth_only))
+		(void)pam_set_data(pamh, DATA_ACCOUNT,
+				   (void *)(uintptr_t)(r ? "no" : "yes"), NULL);
+	return end(c, r);
 }
 
 /* From after the point of no return: /dev/log is out of reach, the open descriptor is
