@@ -210,7 +210,7 @@ ssh_password() { # ssh_password USER METHOD COMMAND...
 }
 
 enable_pam() { # enable_pam [SERVICE...]
-	if command -v vctx-setup >/dev/null; then vctx-setup enable "$@" >/dev/null; else . /root/s/enable.sh; enable_pam; fi
+	vctx-setup enable "$@" >/dev/null
 }
 
 # A mapped person with a vserver of the same lab: the start of most tests.
