@@ -180,21 +180,6 @@ static int check_range(const char *v, struct vctx_err *err)
 		"'%s' is not FIRST-LAST, 65536 to 2147483647, 65536 ids at least", v);
 }
 
-/* Starts of blocks, or ids in them: "70000 1234567890". */
-static int check_uids(const char *v, struct vctx_err *err)
-{
-	char word[16];
-	uint32_t n;
-	int r;
-
-	while ((r = vctx_str_word(&v, word, sizeof(word))) > 0)
-		if (vctx_str_u32(word, 0xfffffffe, &n) || n < VCTX_IDS)
-			r = -EINVAL;
-	return r ? vctx_err_set(err, -EINVAL,
-				"UIDS holds ids above 65535, separated by blanks")
-		 : 0;
-}
-
 enum { ALL = 1, ONE = 2, BOTH = ALL | ONE };
 
 /* The one place where a key is known: where it may stand, what it may hold, what it does.
@@ -257,7 +242,7 @@ static const struct {
 			       "the template that it is a clone of"},
 	[VCTX_KEY_UIDRANGE] = {"UIDRANGE", ALL, check_range,
 			       "host ids that contexts are mapped to"},
-	[VCTX_KEY_UIDS] = {"UIDS", BOTH, check_uids,
+	[VCTX_KEY_UIDS] = {"UIDS", BOTH, vctx_ctx_ids_check,
 			   "ids above 65535 that exist inside too"},
 	[VCTX_KEY_ULIMIT] = {"ULIMIT", BOTH, NULL, "arguments of ulimit"},
 	[VCTX_KEY_USERNS] = {"USERNS", ONE, check_userns,

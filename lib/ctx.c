@@ -155,3 +155,17 @@ int vctx_ctx_path_check(const char *path, struct vctx_err *err)
 	}
 	return 0;
 }
+
+int vctx_ctx_ids_check(const char *text, struct vctx_err *err)
+{
+	char word[16];
+	uint32_t n;
+	int r;
+
+	while ((r = vctx_str_word(&text, word, sizeof(word))) > 0)
+		if (vctx_str_u32(word, 0xfffffffe, &n) || n < VCTX_IDS)
+			break;
+	return r ? vctx_err_set(err, -EINVAL,
+				"only ids above 65535, separated by blanks, may be here")
+		 : 0;
+}

@@ -58,5 +58,9 @@ const char *vctx_ctx_net_name(enum vctx_net net);
  * 0 or -EINVAL. */
 int vctx_ctx_path_check(const char *path, struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* Words that are ids above 65535, or starts of their blocks: "70000 1234567890". 0 or
+ * -EINVAL. */
+int vctx_ctx_ids_check(const char *text, struct vctx_err *err) VCTX_MUST_CHECK;
+
 /* A host name for label: letters, digits, '-'; replaced or cut as above. */
 void vctx_ctx_hostname(const char *label, char ret[VCTX_NAME_SIZE]);

@@ -140,6 +140,9 @@ static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 			return r;
 		return set_string(&m->ip, "ip", value, err);
 	case W_UIDS:
+		r = vctx_ctx_ids_check(value, err);
+		if (r)
+			return r;
 		return set_string(&m->uids, "uids", value, err);
 	case W_USER:
 		if (!strcmp(value, "create"))
