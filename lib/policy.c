@@ -155,7 +155,6 @@ static bool has_target(const struct vctx_mapping *m)
 static void rescue(const struct vctx_mapping *m, const struct vctx_request *req,
 		   struct vctx_decision *ret)
 {
-	ret->rescue = true;
 	if (req->who.uid == 0 || !m || m->target == VCTX_TARGET_HOST ||
 	    (m->target != VCTX_TARGET_BROKEN && m->target != VCTX_TARGET_DENY &&
 	     (m->flags & (VCTX_MAP_MAY_RESCUE | VCTX_MAP_AUDIT))))
@@ -190,10 +189,7 @@ void vctx_policy_choose(const struct vctx_map *map, const struct vctx_request *r
 	(void)own_line(map, req, &second);
 	if (m)
 		note_source(ret, m);
-	if (req->rescue) {
-		rescue(m, req, ret);
-		return;
-	}
+	ret->rescue = req->rescue;
 	if (map->unreadable && req->who.uid) {
 		deny(ret, "%.180s", map->unreadable);
 		return;
@@ -205,6 +201,12 @@ void vctx_policy_choose(const struct vctx_map *map, const struct vctx_request *r
 	if (second && req->who.uid) {
 		deny(ret, "%.80s:%u: a second line for %.60s", second->file, second->line,
 		     second->subject);
+		return;
+	}
+	/* only now: the marker lets no one in of whom it cannot be told whether a line
+	 * means them */
+	if (req->rescue) {
+		rescue(m, req, ret);
 		return;
 	}
 	if (!m && skipped)
