@@ -92,8 +92,8 @@ static const struct vctx_mapping *first_of(const struct vctx_map *map,
 	return NULL;
 }
 
-/* A line whose subject cannot be read could be anyone's own one: it goes before all that
- * follows it in rank, so before group lines. */
+/* A line whose subject cannot be read could be anyone's own one, and a second one for
+ * whoever has one: it goes before all others, and never concerns uid 0. */
 static const struct vctx_mapping *nameless(const struct vctx_map *map,
 					   const struct vctx_request *req)
 {
@@ -112,9 +112,9 @@ const struct vctx_mapping *vctx_policy_line(const struct vctx_map *map,
 	const struct vctx_mapping *m, *second;
 
 	*ret_skipped = NULL;
-	m = own_line(map, req, &second);
+	m = nameless(map, req);
 	if (!m)
-		m = nameless(map, req);
+		m = own_line(map, req, &second);
 	if (!m)
 		m = first_of(map, VCTX_SUBJECT_GROUP, req, ret_skipped);
 	if (!m)
