@@ -132,7 +132,7 @@ static void a_line_whose_subject_cannot_be_read_is_nameless(void **state)
 		{"\"\" deny", 7},     {"al$ice deny", 11}, {"al;ice deny", 11},
 		{"a:b deny", 8},      {"\xff deny", 6},    {"@\xc3 deny", 7},
 		{"al\0ice deny", 11}, {"\r", 1},           {"\x1b[2J deny", 9},
-		{"a\\", 2},           {"(a) host", 8},
+		{"a\\", 2},           {"(a) host", 8},     {"alice\\\0x deny", 13},
 	};
 	char big[300];
 	struct vctx_map m;
