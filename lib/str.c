@@ -106,6 +106,9 @@ static int word_char(const char **p, const char *end, char *q, char *out, size_t
 					    "a backslash with nothing behind it");
 		if (is_control((*p)[1]))
 			return vctx_err_set(err, -EINVAL, "a control character");
+		/* within "..." a shell keeps it, but before what it takes away there */
+		if (*q == '"' && !strchr("\"\\$`", (*p)[1]))
+			out[(*n)++] = c;
 		out[(*n)++] = *++*p;
 	} else if (c == '$' || c == '`') {
 		return vctx_err_set(err, -EINVAL,

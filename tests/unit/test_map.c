@@ -176,6 +176,8 @@ static void odd_subjects(void **state)
 		{"../x host", VCTX_SUBJECT_USER, "../x"},
 		{"1000 host", VCTX_SUBJECT_USER, "1000"},
 		{"DOM\\\\alice host", VCTX_SUBJECT_USER, "DOM\\alice"},
+		{"\"DOM\\alice\" host", VCTX_SUBJECT_USER, "DOM\\alice"},
+		{"'DOM\\alice' host", VCTX_SUBJECT_USER, "DOM\\alice"},
 	};
 	struct vctx_map m;
 	size_t i;

@@ -111,6 +111,8 @@ static void reads_words_as_a_shell_does(void **state)
 		{"domain\\ users", "domain users"},
 		{"'a\\b$`;'", "a\\b$`;"},
 		{"\"a\\\"b\\$c\\`d\\\\e\"", "a\"b$c`d\\e"},
+		{"\"DOM\\alice\"", "DOM\\alice"},
+		{"\"a\\ b\\'\"", "a\\ b\\'"},
 		{"a#b", "a#b"},
 		{"''", ""},
 		{"\"*\"", "*"},
