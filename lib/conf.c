@@ -341,7 +341,7 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 int vctx_conf_parse(enum vctx_conf_kind kind, const char *file, const char *text,
 		    size_t len, struct vctx_conf *ret, struct vctx_err *err)
 {
-	const char *p = text, *end = text + len, *nl;
+	const char *p = vctx_str_skip_mark(text, len), *end = text + len, *nl;
 	unsigned int line = 0;
 	int r = 0;
 

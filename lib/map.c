@@ -355,7 +355,7 @@ static const char *add_file(struct vctx_map *map, const char *file)
 int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, size_t len,
 		   struct vctx_err *err)
 {
-	const char *p = text, *end = text + len, *nl, *fault;
+	const char *p = vctx_str_skip_mark(text, len), *end = text + len, *nl, *fault;
 	const char *name = add_file(map, file);
 	struct vctx_mapping m;
 	unsigned int line = 0;

@@ -212,3 +212,8 @@ bool vctx_str_is_utf8(const char *s)
 	}
 	return true;
 }
+
+const char *vctx_str_skip_mark(const char *text, size_t len)
+{
+	return len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? text + 3 : text;
+}

@@ -36,3 +36,6 @@ int vctx_str_shell_word(const char **p, const char *end, char **ret,
 char *vctx_str_quote(const char *word);
 
 bool vctx_str_is_utf8(const char *s);
+
+/* Behind the byte order mark that some editors put before a text, or text. */
+const char *vctx_str_skip_mark(const char *text, size_t len);

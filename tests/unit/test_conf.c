@@ -40,6 +40,8 @@ static void reads_as_a_shell_would(void **state)
 	assert_null(c.val[VCTX_KEY_LINGER]);
 	vctx_conf_done(&c);
 	assert_null(c.val[VCTX_KEY_ROOT]);
+	assert_int_equal(parse(VCTX_CONF_ALL, "\xef\xbb\xbfLINGER=1\n", &c, &err), 0);
+	vctx_conf_done(&c);
 }
 
 /* One bad line, and the file is not used: it names file and line. */

@@ -215,6 +215,26 @@ static void files_are_added_in_order(void **state)
 	assert_int_equal(m.n, 0);
 }
 
+static void a_byte_order_mark_is_no_part_of_a_name(void **state)
+{
+	struct vctx_map m;
+
+	(void)state;
+	parse(&m,
+	      "\xef\xbb\xbf"
+	      "alice deny\n",
+	      14);
+	assert_int_equal(m.n, 1);
+	assert_string_equal(m.v[0].subject, "alice");
+	vctx_map_done(&m);
+	parse(&m, "\xef\xbb\xbf# comment\n", 13);
+	assert_int_equal(m.n, 0);
+	vctx_map_done(&m);
+	parse(&m, "\xef\xbb", 2);
+	assert_true(m.v[0].nameless);
+	vctx_map_done(&m);
+}
+
 static void holds_a_hundred_thousand_lines(void **state)
 {
 	size_t size = 100000 * 24, n = 0, i;
@@ -288,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_line_whose_subject_cannot_be_read_is_nameless),
 		cmocka_unit_test(odd_subjects),
 		cmocka_unit_test(files_are_added_in_order),
+		cmocka_unit_test(a_byte_order_mark_is_no_part_of_a_name),
 		cmocka_unit_test(holds_a_hundred_thousand_lines),
 		cmocka_unit_test(prints_what_it_reads_back),
 		cmocka_unit_test(one_line_is_one_line),
