@@ -160,24 +160,16 @@ static int check_services(const char *v, struct vctx_err *err)
 	return r < 0 ? vctx_err_set(err, r, "a service's name is too long") : 0;
 }
 
-/* "FIRST-LAST" of host ids: at least one block of 65536. */
 static int check_range(const char *v, struct vctx_err *err)
 {
-	const char *dash = strchr(v, '-');
-	char first[16];
-	uint32_t a, b;
+	uint32_t first, last;
 
-	if (dash && (size_t)(dash - v) < sizeof(first)) {
-		memcpy(first, v, (size_t)(dash - v));
-		first[dash - v] = 0;
-		if (!vctx_str_u32(first, 0x7fffffff, &a) &&
-		    !vctx_str_u32(dash + 1, 0x7fffffff, &b) && a >= VCTX_IDS && b > a &&
-		    b - a >= VCTX_IDS - 1)
-			return 0;
-	}
-	return vctx_err_set(
-		err, -EINVAL,
-		"'%s' is not FIRST-LAST, 65536 to 2147483647, 65536 ids at least", v);
+	if (!vctx_ctx_range_parse(v, &first, &last))
+		return 0;
+	return vctx_err_set(err, -EINVAL,
+			    "'%s' is not FIRST-LAST, 65536 to 2147483647, with 65536 ids "
+			    "from a multiple of 65536 on",
+			    v);
 }
 
 enum { ALL = 1, ONE = 2, BOTH = ALL | ONE };

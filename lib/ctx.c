@@ -169,3 +169,24 @@ int vctx_ctx_ids_check(const char *text, struct vctx_err *err)
 				"only ids above 65535, separated by blanks, may be here")
 		 : 0;
 }
+
+int vctx_ctx_range_parse(const char *text, uint32_t *ret_first, uint32_t *ret_last)
+{
+	const char *dash = strchr(text, '-');
+	char first[16];
+	uint32_t a, b;
+
+	if (!dash || (size_t)(dash - text) >= sizeof(first))
+		return -EINVAL;
+	memcpy(first, text, (size_t)(dash - text));
+	first[dash - text] = 0;
+	if (vctx_str_u32(first, 0x7fffffff, &a) || a < VCTX_IDS ||
+	    vctx_str_u32(dash + 1, 0x7fffffff, &b))
+		return -EINVAL;
+	a = (a + VCTX_IDS - 1) / VCTX_IDS * VCTX_IDS;
+	if (b < a || b - a < VCTX_IDS - 1)
+		return -EINVAL;
+	*ret_first = a;
+	*ret_last = b;
+	return 0;
+}

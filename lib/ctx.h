@@ -62,5 +62,10 @@ int vctx_ctx_path_check(const char *path, struct vctx_err *err) VCTX_MUST_CHECK;
  * -EINVAL. */
 int vctx_ctx_ids_check(const char *text, struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* "FIRST-LAST" of host ids, between 65536 and 2147483647, that holds a block of 65536 at
+ * a multiple of it. *ret_first is the first of them. 0 or -EINVAL. */
+int vctx_ctx_range_parse(const char *text, uint32_t *ret_first,
+			 uint32_t *ret_last) VCTX_MUST_CHECK;
+
 /* A host name for label: letters, digits, '-'; replaced or cut as above. */
 void vctx_ctx_hostname(const char *label, char ret[VCTX_NAME_SIZE]);

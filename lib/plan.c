@@ -129,11 +129,16 @@ static int parse_field(struct vctx_plan *plan, const struct field *f, const char
 
 static int check(const struct vctx_plan *plan, struct vctx_err *err)
 {
+	uint32_t first, last;
+
 	if (!vctx_ctx_label_is_valid(plan->name))
 		return vctx_err_set(err, -EINVAL, "a plan without a valid name");
 	if (plan->xid > VCTX_XID_DYNAMIC_MAX || plan->xid == VCTX_XID_SPECTATOR)
 		return vctx_err_set(err, -EINVAL, "%s: no context %u", plan->name,
 				    plan->xid);
+	if (plan->uidrange[0] && vctx_ctx_range_parse(plan->uidrange, &first, &last))
+		return vctx_err_set(err, -EINVAL, "%s: no range of ids '%s'", plan->name,
+				    plan->uidrange);
 	return vctx_ctx_path_check(plan->root, err);
 }
 
@@ -158,6 +163,8 @@ int vctx_plan_parse(const char *text, struct vctx_plan *ret, struct vctx_err *er
 					    fields[i].name, value);
 		text += len + 1;
 	}
+	if (*text && *text != '\n')
+		return vctx_err_set(err, -EINVAL, "a plan with more than its keys");
 	return check(ret, err);
 }
 

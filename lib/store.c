@@ -375,9 +375,8 @@ static uint32_t base_of(uint32_t slot, const char *range)
 	uint32_t first, last;
 
 	if (range[0]) {
-		first = (uint32_t)strtoul(range, NULL, 10);
-		last = (uint32_t)strtoul(strchr(range, '-') + 1, NULL, 10);
-		first = (first + VCTX_IDS - 1) / VCTX_IDS * VCTX_IDS;
+		if (vctx_ctx_range_parse(range, &first, &last))
+			return 0;
 		base = first + (uint64_t)slot * VCTX_IDS;
 		return base + VCTX_IDS - 1 <= last ? (uint32_t)base : 0;
 	}

@@ -89,6 +89,9 @@ static void refuses_foreign_text(void **state)
 		{"linger=60\n", "linger=4294967296\n"},
 		{"linger=60\n", "linger=6 0\n"},
 		{"pids-max=100\n", "pids-max=1000000000000000000000000\n"},
+		{"uidrange=524288-1048575\n", "uidrange=1\n"},
+		{"uidrange=524288-1048575\n", "uidrange=0-1048575\n"},
+		{"uidrange=524288-1048575\n", "uidrange=524288-1048575\nx=y\n"},
 		{"uid-blocks=65536 4294836224\n", "uid-blocks=x\n"},
 		{"uid-blocks=65536 4294836224\n",
 		 "uid-blocks=65536 131072 196608 262144 327680 393216 458752 524288 "
