@@ -37,14 +37,22 @@ bool vctx_ctx_label_is_valid(const char *label)
 	       xid >= VCTX_XID_STATIC_MIN && label[1] != '0';
 }
 
+/* Does it end as a name that was bent to fit does, by '-' and 8 hex digits? */
+static bool looks_bent(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 9 && s[n - 9] == '-' && strspn(s + n - 8, "0123456789abcdef") == 8;
+}
+
 /* Makes raw fit: characters outside allowed (besides letters and digits) become '-', the
- * length is bounded, and if anything had to be changed the hash of raw is put behind it.
- */
-static void make_fit(const char *raw, const char *allowed, char ret[VCTX_NAME_SIZE])
+ * length is bounded, and if anything had to be changed (or changed says so) the hash of
+ * raw is put behind it. */
+static void make_fit(const char *raw, const char *allowed, bool changed,
+		     char ret[VCTX_NAME_SIZE])
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	const size_t max = VCTX_NAME_SIZE - 1, cut = max - 9;
-	bool changed = false;
 	size_t i;
 	SHA2_CTX sha;
 
@@ -75,6 +83,7 @@ int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 	char raw[1200], num[16];
 	const char *p, *add;
 	size_t n = 0, len;
+	bool by_name = false;
 
 	for (p = pattern; *p; p++) {
 		len = 1;
@@ -92,6 +101,7 @@ int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 					"'%%%c' is not one of %%u %%g %%i %%%%",
 					*p ? *p : ' ');
 			len = strlen(add);
+			by_name |= *p == 'u' || *p == 'g';
 			if (!len)
 				return vctx_err_set(err, -EINVAL,
 						    "the group %u has no name for %%g",
@@ -106,7 +116,9 @@ int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 	raw[n] = 0;
 	if (!n)
 		return vctx_err_set(err, -EINVAL, "the vserver's name is empty");
-	make_fit(raw, "._-", ret);
+	/* who is called m--ller-8776b516 must not land with another whose name was bent
+	 * to that; %i cannot be chosen */
+	make_fit(raw, "._-", by_name && looks_bent(raw), ret);
 	return 0;
 }
 
@@ -116,7 +128,7 @@ void vctx_ctx_hostname(const char *label, char ret[VCTX_NAME_SIZE])
 
 	(void)snprintf(raw, sizeof(raw), "%s%s", label[0] == '#' ? "ctx" : "",
 		       label[0] == '#' ? label + 1 : label);
-	make_fit(raw, "-", ret);
+	make_fit(raw, "-", false, ret);
 }
 
 int vctx_ctx_net_parse(const char *text, enum vctx_net *ret, struct vctx_err *err)

@@ -42,7 +42,8 @@ bool vctx_ctx_label_is_valid(const char *label);
 
 /* Expands %u %g %i %% of pattern into a valid vserver name. What a name cannot hold
  * becomes '-', what is too long is cut, and then '-' and 8 hex digits of the original's
- * SHA-256 follow, so that no two people meet. -EINVAL for another %-letter or an empty
+ * SHA-256 follow, so that no two people meet; a person's or group's name that makes it
+ * end like that by itself gets them too. -EINVAL for another %-letter or an empty
  * result. */
 int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 			 char ret[VCTX_NAME_SIZE], struct vctx_err *err) VCTX_MUST_CHECK;

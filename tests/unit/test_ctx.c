@@ -162,6 +162,22 @@ static void a_cut_name_carries_the_hash_of_the_whole(void **state)
 	assert_int_equal(name[54], '-');
 }
 
+static void nobody_takes_the_name_that_another_was_bent_to(void **state)
+{
+	char bent[VCTX_NAME_SIZE], taken[VCTX_NAME_SIZE];
+
+	(void)state;
+	assert_int_equal(expand("%u", "m\xc3\xbcller", "g", 1, bent), 0);
+	assert_int_equal(expand("%u", bent, "g", 1, taken), 0);
+	assert_string_not_equal(bent, taken);
+	assert_true(vctx_ctx_name_is_valid(taken));
+	/* a number is nobody's choice, and a name without a person is never bent */
+	assert_int_equal(expand("lab-%i", "a", "g", 12345678, taken), 0);
+	assert_string_equal(taken, "lab-12345678");
+	assert_int_equal(expand("web-20240101", "a", "g", 1, taken), 0);
+	assert_string_equal(taken, "web-20240101");
+}
+
 static void refuses_patterns_beyond_the_buffer(void **state)
 {
 	char pattern[64 * 2 + 1], user[256], name[VCTX_NAME_SIZE];
@@ -237,6 +253,7 @@ int main(void)
 		cmocka_unit_test(refuses_other_letters),
 		cmocka_unit_test(hostile_names_become_valid_and_different),
 		cmocka_unit_test(a_cut_name_carries_the_hash_of_the_whole),
+		cmocka_unit_test(nobody_takes_the_name_that_another_was_bent_to),
 		cmocka_unit_test(refuses_patterns_beyond_the_buffer),
 		cmocka_unit_test(makes_host_names),
 		cmocka_unit_test(knows_paths_that_name_one_place),
