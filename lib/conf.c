@@ -297,9 +297,10 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
-	if (p < end && *p == '#' && (size_t)(end - p) > sizeof(desc) &&
+	if (p < end && *p == '#' && (size_t)(end - p) >= sizeof(desc) &&
 	    !strncmp(p, desc, sizeof(desc) - 1)) {
-		p += sizeof(desc) - 1 + strspn(p + sizeof(desc) - 1, " \t");
+		for (p += sizeof(desc) - 1; p < end && (*p == ' ' || *p == '\t');)
+			p++;
 		if (!conf->description && p < end)
 			conf->description = strndup(p, (size_t)(end - p));
 		return 0;
@@ -311,6 +312,9 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 		return vctx_err_set(err, -EINVAL, "no KEY=value");
 	const char *v = eq + 1;
 
+	if (v < end && *v == '#')
+		return vctx_err_set(err, -EINVAL,
+				    "a value that begins with '#': quote it");
 	if (v < end && *v != ' ' && *v != '\t') {
 		r = vctx_str_shell_word(&v, end, &value, err);
 		if (r < 0)

@@ -61,6 +61,7 @@ static void refuses_a_whole_file_for_one_line(void **state)
 		{"IPROOT=\"any\n\"\n", "f:1: a quote that is never closed"},
 		{"IPROOT=$(id)\n", "f:1: '$' is never expanded"},
 		{"IPROOT=any;reboot\n", "f:1: ';' is never a command"},
+		{"IPROOT=#any\n", "f:1: a value that begins with '#'"},
 		{"IPROOT=any\r\n", "f:1: a control character"},
 		{"POOL_lab=x\n", "f:1: POOL_... is not supported yet"},
 		{"MOUNTS=/etc/fstab\n", "f:1: MOUNTS is not supported yet"},
@@ -81,6 +82,41 @@ static void refuses_a_whole_file_for_one_line(void **state)
 		-EINVAL);
 	assert_int_equal(parse(VCTX_CONF_ALL, "S_CONTEXT=2\n", &c, &err), -EINVAL);
 	assert_string_equal(err.msg, "f:1: S_CONTEXT belongs into a vserver's own file");
+}
+
+/* A text ends where its length says: there is no NUL behind it. */
+static void reads_nothing_behind_the_text(void **state)
+{
+	static const char *const v[] = {"# Description: ",
+					"# Description:   \t",
+					"# Description:x",
+					"# Description:",
+					"LINGER=1",
+					"CONTACT=",
+					"  ",
+					"#",
+					"\xef\xbb"};
+	struct vctx_conf c;
+	struct vctx_err err;
+	size_t i, n;
+	char *text;
+
+	(void)state;
+	for (i = 0; i < N_OF(v); i++) {
+		n = strlen(v[i]);
+		text = malloc(n + 3);
+		assert_non_null(text);
+		(void)strcpy(text, v[i]);
+		(void)strcpy(text + n, " z");
+		if (vctx_conf_parse(VCTX_CONF_ALL, "f", text, n, &c, &err)) {
+			assert_string_equal(v[i], "\xef\xbb");
+		} else {
+			assert_true(!c.description || !strcmp(c.description, "x"));
+			assert_int_equal(c.description != NULL, i == 2);
+			vctx_conf_done(&c);
+		}
+		free(text);
+	}
 }
 
 struct value {
@@ -210,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_as_a_shell_would),
 		cmocka_unit_test(refuses_a_whole_file_for_one_line),
+		cmocka_unit_test(reads_nothing_behind_the_text),
 		cmocka_unit_test(checks_what_keys_hold),
 		cmocka_unit_test(checks_what_settings_hold),
 		cmocka_unit_test(every_key_has_name_and_help),
