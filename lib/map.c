@@ -381,8 +381,12 @@ int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, siz
 int vctx_map_parse_line(const char *line, struct vctx_mapping *ret, struct vctx_err *err)
 {
 	const char *fault;
-	int r = parse_line(line, line + strlen(line), ret, &fault, err);
+	int r;
 
+	memset(ret, 0, sizeof(*ret));
+	if (strchr(line, '\n'))
+		return vctx_err_set(err, -EINVAL, "more than one line");
+	r = parse_line(line, line + strlen(line), ret, &fault, err);
 	if (r > 0 && !fault)
 		return 0;
 	if (!r)

@@ -297,6 +297,7 @@ static void one_line_is_one_line(void **state)
 	assert_true(vctx_map_parse_line("# x", &m, &err) < 0);
 	assert_true(vctx_map_parse_line("alice", &m, &err) < 0);
 	assert_true(vctx_map_parse_line("alice host\nroot deny", &m, &err) < 0);
+	assert_true(vctx_map_parse_line("alice host # x\nroot deny", &m, &err) < 0);
 	assert_null(m.subject);
 }
 
