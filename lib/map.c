@@ -111,6 +111,20 @@ static int set_vserver(struct vctx_mapping *m, const char *value, struct vctx_er
 	return r ? r : set_string(&m->vserver, "vserver", value, err);
 }
 
+static int set_user(struct vctx_mapping *m, const char *value, struct vctx_err *err)
+{
+	bool create = !strcmp(value, "create");
+
+	if (!create && strcmp(value, "inside") != 0)
+		return vctx_err_set(err, -EINVAL, "user= is inside or create, not '%s'",
+				    value);
+	if (m->user_said)
+		return vctx_err_set(err, -EINVAL, "user= is there twice");
+	m->user_said = true;
+	m->user = create ? VCTX_USER_CREATE : VCTX_USER_INSIDE;
+	return 0;
+}
+
 static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 		     struct vctx_err *err)
 {
@@ -145,12 +159,7 @@ static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 			return r;
 		return set_string(&m->uids, "uids", value, err);
 	case W_USER:
-		if (!strcmp(value, "create"))
-			m->user = VCTX_USER_CREATE;
-		else if (strcmp(value, "inside"))
-			return vctx_err_set(err, -EINVAL,
-					    "user= is inside or create, not '%s'", value);
-		return 0;
+		return set_user(m, value, err);
 	default:
 		return vctx_err_set(err, -EOPNOTSUPP, "%s= is not supported yet",
 				    words[w].name);
@@ -215,7 +224,7 @@ static int check_whole(const struct vctx_mapping *m, struct vctx_err *err)
 	if (m->target == VCTX_TARGET_BROKEN)
 		return vctx_err_set(err, -EINVAL,
 				    "no target: one of host, deny, vserver=, context=");
-	if (!lands && (m->root || m->caps || m->ip || m->uids || m->user ||
+	if (!lands && (m->root || m->caps || m->ip || m->uids || m->user_said ||
 		       (m->flags & VCTX_MAP_AUDIT) ||
 		       (m->flags & (VCTX_MAP_ALLOW_ROOT | VCTX_MAP_ALLOW_UNSAFE_CAPS))))
 		return vctx_err_set(err, -EINVAL, "words of a context beside %s",

@@ -39,6 +39,7 @@ struct vctx_mapping {
 	enum vctx_target target;
 	unsigned int flags;
 	enum vctx_usermode user;
+	bool user_said; /* user= is there, whatever it says */
 	uint32_t xid;
 	char *vserver, *root, *caps, *ip, *uids;
 	char *why; /* of a broken one: the sentence */

@@ -101,6 +101,8 @@ static void a_broken_line_keeps_its_subject(void **state)
 		{"a vserver=x;deny", 12},
 		{"a vserver=x\r", 12},
 		{"a include-admins", 17},
+		{"a vserver=x user=create user=inside", 25},
+		{"a host user=inside", 19},
 		{"a vserver=x uids=5", 13},
 		{"a vserver=x uids=70000,x", 13},
 	};
