@@ -175,7 +175,7 @@ int vctx_ctx_ids_check(const char *text, struct vctx_err *err)
 	int r;
 
 	while ((r = vctx_str_word(&text, word, sizeof(word))) > 0)
-		if (vctx_str_u32(word, 0xfffffffe, &n) || n < VCTX_IDS)
+		if (vctx_str_u32(word, VCTX_BLOCK_MAX + VCTX_IDS - 1, &n) || n < VCTX_IDS)
 			break;
 	return r ? vctx_err_set(err, -EINVAL,
 				"only ids above 65535, separated by blanks, may be here")

@@ -22,6 +22,9 @@
 /* Ids of a context: 0..65535 inside, and blocks of as many for people beyond. */
 #define VCTX_IDS 65536u
 #define VCTX_EXTENTS_MAX 8u
+/* The last block that the kernel maps: the one above ends with (uid_t)-1, which is no id.
+ */
+#define VCTX_BLOCK_MAX 0xfffe0000u
 
 /* Who wants to get in, as the host's name service knows that person. */
 struct vctx_person {

@@ -174,6 +174,8 @@ int vctx_plan_add_block(struct vctx_plan *plan, uint32_t id)
 
 	if (vctx_plan_has_id(plan, id))
 		return 0;
+	if (first > VCTX_BLOCK_MAX)
+		return -ERANGE;
 	if (plan->n_blocks >= VCTX_EXTENTS_MAX)
 		return -ENOSPC;
 	plan->block[plan->n_blocks++] = first;

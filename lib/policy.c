@@ -361,6 +361,8 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 static int add_person(const struct vctx_request *req, struct vctx_plan *p,
 		      struct vctx_err *err)
 {
+	int r;
+
 	if (p->host_ids && req->who.uid == 0 && !p->allow_root)
 		return vctx_err_set(err, -EPERM,
 				    "%s has USERNS=host: uid 0 inside is the host's; "
@@ -368,7 +370,16 @@ static int add_person(const struct vctx_request *req, struct vctx_plan *p,
 				    p->name);
 	if (p->host_ids)
 		return 0;
-	if (vctx_plan_add_block(p, req->who.uid) || vctx_plan_add_block(p, req->who.gid))
+	r = vctx_plan_add_block(p, req->who.uid);
+	if (!r)
+		r = vctx_plan_add_block(p, req->who.gid);
+	if (r == -ERANGE)
+		return vctx_err_set(err, r,
+				    "ids %u:%u cannot be mapped: those from %u on never "
+				    "can",
+				    req->who.uid, req->who.gid,
+				    VCTX_BLOCK_MAX + VCTX_IDS);
+	if (r)
 		return vctx_err_set(err, -ENOSPC, "%s maps more than %u blocks of ids",
 				    p->name, VCTX_EXTENTS_MAX);
 	return 0;

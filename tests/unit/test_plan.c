@@ -140,6 +140,10 @@ static void a_block_is_added_once(void **state)
 		assert_int_equal(vctx_plan_add_block(&p, i * VCTX_IDS), 0);
 	assert_int_equal(vctx_plan_add_block(&p, 1000000000), -ENOSPC);
 	assert_int_equal(vctx_plan_add_block(&p, 70000), 0);
+	p.n_blocks = 0;
+	assert_int_equal(vctx_plan_add_block(&p, 0xfffeffff), 0);
+	assert_int_equal(vctx_plan_add_block(&p, 0xffff0000), -ERANGE);
+	assert_int_equal(vctx_plan_add_block(&p, 0xfffffffe), -ERANGE);
 	p.host_ids = true;
 	assert_true(vctx_plan_has_id(&p, 1000000000));
 }

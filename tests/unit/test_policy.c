@@ -298,6 +298,8 @@ static const struct plan_vector {
 	{"too many UIDS", "a vserver=v ip=any",
 	 "UIDS='70000 140000 200000 270000 330000 400000 460000 530000 600000'\n", "", 1,
 	 1, "at most 8 blocks", 1},
+	{"ids that cannot be mapped", "a vserver=v ip=any", "", "", 4294967294u, 1,
+	 "cannot be mapped", 1},
 	{"USERNS=host", "a vserver=v ip=any", "USERNS=host\n", "", 1, 1,
 	 "\nhost-ids=yes\n", 0},
 	{"USERNS=host, high ids", "a vserver=v ip=any", "USERNS=host\n", "", 1234567890,
