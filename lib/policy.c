@@ -324,6 +324,11 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 	const char *v;
 	int r;
 
+	/* first: where ids are the host's there are no blocks to map */
+	v = vctx_conf_get(chain, VCTX_KEY_USERNS);
+	p->host_ids = v && vctx_str_in_list(v, "host");
+	p->allow_root = (m && (m->flags & VCTX_MAP_ALLOW_ROOT)) ||
+			(v && vctx_str_in_list(v, "allow-root"));
 	v = vctx_conf_get(chain, VCTX_KEY_S_CONTEXT);
 	if (m && m->target == VCTX_TARGET_CONTEXT)
 		p->xid = m->xid;
@@ -349,10 +354,6 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 	p->linger = 60;
 	if (v && vctx_str_u32(v, UINT32_MAX, &p->linger))
 		return vctx_err_set(err, -EINVAL, "LINGER is not a number");
-	v = vctx_conf_get(chain, VCTX_KEY_USERNS);
-	p->host_ids = v && vctx_str_in_list(v, "host");
-	p->allow_root = (m && (m->flags & VCTX_MAP_ALLOW_ROOT)) ||
-			(v && vctx_str_in_list(v, "allow-root"));
 	return 0;
 }
 

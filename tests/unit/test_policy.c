@@ -304,6 +304,8 @@ static const struct plan_vector {
 	 "\nhost-ids=yes\n", 0},
 	{"USERNS=host, high ids", "a vserver=v ip=any", "USERNS=host\n", "", 1234567890,
 	 1, "\nuid-blocks=\n", 0},
+	{"USERNS=host and UIDS", "a vserver=v ip=any uids=200000", "USERNS=host\n",
+	 "UIDS=70000\n", 1, 1, "\nuid-blocks=\n", 0},
 	{"USERNS=host, root", "root vserver=v ip=any", "USERNS=host\n", "", 0, 0,
 	 "write allow-root", 1},
 	{"USERNS=host, root, line", "root vserver=v ip=any allow-root", "USERNS=host\n",
