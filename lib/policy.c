@@ -46,6 +46,15 @@ static bool reaches(const struct vctx_mapping *m, const struct vctx_request *req
 	       !is_admin(req);
 }
 
+/* The name service may know one person by several names (ALICE, alice@realm): a line with
+ * its own name for the person and a line with the name that was typed are both the
+ * person's own. */
+static bool is_called(const struct vctx_request *req, const char *subject)
+{
+	return !strcmp(subject, req->who.user) ||
+	       (req->login && !strcmp(subject, req->login));
+}
+
 static const struct vctx_mapping *own_line(const struct vctx_map *map,
 					   const struct vctx_request *req,
 					   const struct vctx_mapping **ret_second)
@@ -58,7 +67,7 @@ static const struct vctx_mapping *own_line(const struct vctx_map *map,
 		const struct vctx_mapping *m = &map->v[i];
 
 		if (m->kind != VCTX_SUBJECT_USER || !m->subject ||
-		    strcmp(m->subject, req->who.user))
+		    !is_called(req, m->subject))
 			continue;
 		if (m->target == VCTX_TARGET_BROKEN && req->who.uid == 0)
 			continue;
