@@ -404,12 +404,16 @@ int vctx_map_parse_line(const char *line, struct vctx_mapping *ret, struct vctx_
 	return err->code;
 }
 
-void vctx_map_set_unreadable(struct vctx_map *map, const char *file, const char *why)
+int vctx_map_set_unreadable(struct vctx_map *map, const char *file, const char *why)
 {
+	char *text;
+
 	if (map->unreadable)
-		return;
-	if (asprintf(&map->unreadable, "%s: %s", file, why) < 0)
-		map->unreadable = strdup("out of memory");
+		return 0;
+	if (asprintf(&text, "%s: %s", file, why) < 0)
+		return -ENOMEM;
+	map->unreadable = text;
+	return 0;
 }
 
 void vctx_map_done(struct vctx_map *map)

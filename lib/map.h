@@ -60,8 +60,10 @@ struct vctx_map {
 int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, size_t len,
 		   struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* Notes that file could not be read, with the reason. */
-void vctx_map_set_unreadable(struct vctx_map *map, const char *file, const char *why);
+/* Notes that file could not be read, with the reason. 0, or -ENOMEM: the map is then not
+ * to be used. */
+int vctx_map_set_unreadable(struct vctx_map *map, const char *file,
+			    const char *why) VCTX_MUST_CHECK;
 
 void vctx_map_done(struct vctx_map *map);
 

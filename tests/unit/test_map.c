@@ -210,8 +210,8 @@ static void files_are_added_in_order(void **state)
 	assert_string_equal(m.v[0].file, "one");
 	assert_string_equal(m.v[1].file, "two");
 	assert_int_equal(m.v[1].line, 2);
-	vctx_map_set_unreadable(&m, "three", "is not root's");
-	vctx_map_set_unreadable(&m, "four", "later");
+	assert_int_equal(vctx_map_set_unreadable(&m, "three", "is not root's"), 0);
+	assert_int_equal(vctx_map_set_unreadable(&m, "four", "later"), 0);
 	assert_string_equal(m.unreadable, "three: is not root's");
 	vctx_map_done(&m);
 	assert_int_equal(m.n, 0);

@@ -192,7 +192,7 @@ static void decide(const struct vector *v, struct vctx_decision *d,
 	req.rescue = v->how & RESCUE;
 	req.group_error = v->how & NO_GROUPS ? "no such thing" : NULL;
 	if (v->how & UNREADABLE)
-		vctx_map_set_unreadable(map, "f", "has to be root's, is not root's");
+		assert_int_equal(vctx_map_set_unreadable(map, "f", "is not root's"), 0);
 	vctx_policy_choose(map, &req, line, d);
 }
 
