@@ -548,15 +548,32 @@ void vctx_store_ref(char ret[8])
 	ret[4] = 0;
 }
 
+/* One line of five fields, whatever is in them: a login name may hold anything. */
+static size_t format_failure(char *line, size_t size, const char *when, const char *ref,
+			     const char *user, const char *service, const char *reason)
+{
+	const char *const fields[] = {when, ref, user, service, reason};
+	size_t i, n = 0;
+	const char *p;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (i)
+			line[n++] = '\t';
+		for (p = fields[i]; *p && n < size * (i + 1) / 6; p++)
+			line[n++] = (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p;
+	}
+	line[n++] = '\n';
+	return n;
+}
+
 void vctx_store_failure(const char *ref, const char *user, const char *service,
 			const char *reason)
 {
 	cleanup_close int dir = -1, fd = -1;
-	char line[1024], when[32];
+	char line[2048], when[32];
 	time_t now = time(NULL);
 	struct stat st;
 	struct tm tm;
-	int n;
 
 	if (mkdir(VCTX_LOG_DIR, 0700) && errno != EEXIST)
 		return;
@@ -574,8 +591,7 @@ void vctx_store_failure(const char *ref, const char *user, const char *service,
 	if (fd < 0 || !gmtime_r(&now, &tm) ||
 	    !strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		return;
-	n = snprintf(line, sizeof(line), "%s\t%s\t%s\t%s\t%s\n", when, ref, user, service,
-		     reason);
-	if (n > 0 && (size_t)n < sizeof(line))
-		(void)!vctx_fd_write(fd, line, (size_t)n);
+	(void)!vctx_fd_write(
+		fd, line,
+		format_failure(line, sizeof(line), when, ref, user, service, reason));
 }
