@@ -69,7 +69,7 @@ int vctx_ns_threads(void)
 	ssize_t n = vctx_fd_peek(AT_FDCWD, "/proc/self/status", text, sizeof(text));
 
 	p = n > 0 ? strstr(text, "\nThreads:") : NULL;
-	return p ? atoi(p + 9) : -EIO;
+	return p ? (int)strtol(p + 9, NULL, 10) : -EIO;
 }
 
 int vctx_ns_enter(int pidfd, int flags, struct vctx_err *err)
