@@ -46,7 +46,7 @@ static int load_map_file(struct vctx_map *map, int dirfd, const char *name,
 {
 	struct vctx_err err;
 	char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = slurp_owned(dirfd, name, &text, &len, &err);
 
 	if (r == -ENOENT)
@@ -116,7 +116,7 @@ static int load_all(struct vctx_config *c)
 {
 	struct vctx_err err;
 	char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = slurp_owned(AT_FDCWD, VCTX_CONF_FILE, &text, &len, &err);
 
 	if (r == -ENOENT)
@@ -162,7 +162,7 @@ void vctx_config_done(struct vctx_config *c)
 int vctx_config_vserver(const char *name, struct vctx_conf *ret, struct vctx_err *err)
 {
 	char path[512], *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));

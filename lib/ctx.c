@@ -56,7 +56,7 @@ static void make_fit(const char *raw, const char *allowed, bool changed,
 	size_t i;
 	SHA2_CTX sha;
 
-	for (i = 0; raw[i] && i < max; i++) {
+	for (i = 0; i < max && raw[i]; i++) {
 		bool fits = is_alnum(raw[i]) || (i && strchr(allowed, raw[i]));
 
 		ret[i] = fits ? raw[i] : '-';

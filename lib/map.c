@@ -350,6 +350,11 @@ static int add_line(struct vctx_map *map, struct vctx_mapping *m, const char *be
 	return append(map, m);
 }
 
+/* gcc 12's analyser takes what is stored behind a realloc for lost */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static const char *add_file(struct vctx_map *map, const char *file)
 {
 	char **v = realloc(map->files, (map->n_files + 1) * sizeof(*v));
@@ -360,6 +365,9 @@ static const char *add_file(struct vctx_map *map, const char *file)
 	v[map->n_files] = strdup(file);
 	return v[map->n_files] ? v[map->n_files++] : NULL;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, size_t len,
 		   struct vctx_err *err)
@@ -376,6 +384,8 @@ int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, siz
 			nl = end;
 		line++;
 		r = parse_line(p, nl, &m, &fault, err);
+		if (r < 0)
+			vctx_map_line_done(&m);
 		if (r <= 0)
 			continue;
 		m.file = name;

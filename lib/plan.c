@@ -116,7 +116,7 @@ static int parse_field(struct vctx_plan *plan, const struct field *f, const char
 		return vctx_str_u32(v, UINT32_MAX, (uint32_t *)(void *)at);
 	case K_BOOL:
 		*(bool *)(void *)at = !strcmp(v, "yes");
-		return strcmp(v, "yes") && strcmp(v, "no") ? -EINVAL : 0;
+		return strcmp(v, "yes") != 0 && strcmp(v, "no") != 0 ? -EINVAL : 0;
 	case K_CAPS:
 		return vctx_ceiling_parse(v, true, &plan->caps, &ignored);
 	case K_NET:
@@ -151,7 +151,7 @@ int vctx_plan_parse(const char *text, struct vctx_plan *ret, struct vctx_err *er
 	for (i = 0; i < N_FIELDS; i++) {
 		klen = strlen(fields[i].name);
 		len = strcspn(text, "\n");
-		if (len <= klen || memcmp(text, fields[i].name, klen) ||
+		if (len <= klen || memcmp(text, fields[i].name, klen) != 0 ||
 		    text[klen] != '=' || text[len] != '\n' ||
 		    len - klen - 1 >= sizeof(value))
 			return vctx_err_set(err, -EINVAL, "a plan without '%s='",

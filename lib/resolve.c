@@ -326,7 +326,7 @@ void vctx_resolve_blocks(const struct vctx_config *c, struct vctx_plan *plan)
 		const struct vctx_mapping *m = &c->map.v[i];
 
 		if (m->kind != VCTX_SUBJECT_USER || !m->subject || !m->vserver ||
-		    strcmp(m->vserver, plan->name))
+		    strcmp(m->vserver, plan->name) != 0)
 			continue;
 		/* who cannot be looked up or finds no room is refused at the own login,
 		 * with the reason */

@@ -75,12 +75,8 @@ static int lock_path(const char *path, bool exclusive, uint64_t deadline,
 			return vctx_err_sys(err, "%s", path);
 		got = flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
 		if (!got && !fstat(fd, &a) && !stat(path, &b) && a.st_ino == b.st_ino &&
-		    a.st_dev == b.st_dev) {
-			int keep = fd;
-
-			fd = -1;
-			return keep;
-		}
+		    a.st_dev == b.st_dev)
+			return vctx_fd_take(&fd);
 		if (got && errno != EWOULDBLOCK && errno != EINTR)
 			return vctx_err_sys(err, "%s", path);
 		if (vctx_fd_now() >= deadline)
@@ -131,7 +127,7 @@ static const char *head_value(const char *text, const char *key, char *buf, size
 
 	for (; *text && *text != '\n'; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
-		if (len <= k || memcmp(text, key, k) || text[k] != '=' ||
+		if (len <= k || memcmp(text, key, k) != 0 || text[k] != '=' ||
 		    len - k - 1 >= size)
 			continue;
 		memcpy(buf, text + k + 1, len - k - 1);
@@ -175,7 +171,7 @@ static int parse_state(const char *text, const char *name, struct vctx_state *re
 	r = vctx_plan_parse(plan + 2, &ret->plan, err);
 	if (r)
 		return r;
-	if (strcmp(ret->plan.name, name))
+	if (strcmp(ret->plan.name, name) != 0)
 		return vctx_err_set(err, -EINVAL, "it is of '%s'", ret->plan.name);
 	if (head_number(text, "running", 1, &running) ||
 	    head_number(text, "keeper", INT32_MAX, &pid) ||
@@ -458,7 +454,7 @@ static void unlink_number(const char *dir, uint32_t n)
 
 void vctx_store_forget(const char *name)
 {
-	struct vctx_state st;
+	struct vctx_state st = {0};
 	struct vctx_err ignored;
 	char path[192];
 	uint32_t i;

@@ -106,7 +106,7 @@ static int is_in(const char *const *list, size_t n, const char *name)
 	return 0;
 }
 
-#define IN(list, name) is_in(list, sizeof(list) / sizeof(list[0]), name)
+#define IN(list, name) is_in(list, sizeof(list) / sizeof((list)[0]), name)
 
 /* The tree: every call that libseccomp knows by name is allowed or refused; a number that
  * it does not know is ENOSYS, so that a call which the kernel learns tomorrow is refused

@@ -259,8 +259,7 @@ static void prints_what_it_reads_back(void **state)
 	static const char *const v[] = {
 		"alice vserver=student1",
 		"@students vserver=lab-%u user=create audit",
-		"bob context=204 root=/srv/bob ip=any \"caps=secure CAP_NET_RAW\" "
-		"allow-root",
+		"bob context=204 root=/b ip=any \"caps=secure CAP_NET_RAW\" allow-root",
 		"\"@domain users\" vserver=d include-admins may-rescue",
 		"\"*\" deny",
 		"* host",
