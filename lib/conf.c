@@ -160,24 +160,16 @@ static int check_services(const char *v, struct vctx_err *err)
 	return r < 0 ? vctx_err_set(err, r, "a service's name is too long") : 0;
 }
 
-/* "FIRST-LAST" of host ids: at least one block of 65536. */
 static int check_range(const char *v, struct vctx_err *err)
 {
-	const char *dash = strchr(v, '-');
-	char first[16];
-	uint32_t a, b;
+	uint32_t first, last;
 
-	if (dash && (size_t)(dash - v) < sizeof(first)) {
-		memcpy(first, v, (size_t)(dash - v));
-		first[dash - v] = 0;
-		if (!vctx_str_u32(first, 0x7fffffff, &a) &&
-		    !vctx_str_u32(dash + 1, 0x7fffffff, &b) && a >= VCTX_IDS && b > a &&
-		    b - a >= VCTX_IDS - 1)
-			return 0;
-	}
-	return vctx_err_set(
-		err, -EINVAL,
-		"'%s' is not FIRST-LAST, 65536 to 2147483647, 65536 ids at least", v);
+	if (!vctx_ctx_range_parse(v, &first, &last))
+		return 0;
+	return vctx_err_set(err, -EINVAL,
+			    "'%s' is not FIRST-LAST, 65536 to 2147483647, with 65536 ids "
+			    "from a multiple of 65536 on",
+			    v);
 }
 
 enum { ALL = 1, ONE = 2, BOTH = ALL | ONE };
@@ -305,9 +297,10 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
-	if (p < end && *p == '#' && (size_t)(end - p) > sizeof(desc) &&
+	if (p < end && *p == '#' && (size_t)(end - p) >= sizeof(desc) &&
 	    !strncmp(p, desc, sizeof(desc) - 1)) {
-		p += sizeof(desc) - 1 + strspn(p + sizeof(desc) - 1, " \t");
+		for (p += sizeof(desc) - 1; p < end && (*p == ' ' || *p == '\t');)
+			p++;
 		if (!conf->description && p < end)
 			conf->description = strndup(p, (size_t)(end - p));
 		return 0;
@@ -319,6 +312,9 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 		return vctx_err_set(err, -EINVAL, "no KEY=value");
 	const char *v = eq + 1;
 
+	if (v < end && *v == '#')
+		return vctx_err_set(err, -EINVAL,
+				    "a value that begins with '#': quote it");
 	if (v < end && *v != ' ' && *v != '\t') {
 		r = vctx_str_shell_word(&v, end, &value, err);
 		if (r < 0)
@@ -341,7 +337,7 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 int vctx_conf_parse(enum vctx_conf_kind kind, const char *file, const char *text,
 		    size_t len, struct vctx_conf *ret, struct vctx_err *err)
 {
-	const char *p = text, *end = text + len, *nl;
+	const char *p = vctx_str_skip_mark(text, len), *end = text + len, *nl;
 	unsigned int line = 0;
 	int r = 0;
 

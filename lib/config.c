@@ -46,15 +46,13 @@ static int load_map_file(struct vctx_map *map, int dirfd, const char *name,
 {
 	struct vctx_err err;
 	char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = slurp_owned(dirfd, name, &text, &len, &err);
 
 	if (r == -ENOENT)
 		return 0;
-	if (r) {
-		vctx_map_set_unreadable(map, path, err.msg);
-		return r == -ENOMEM ? r : 0;
-	}
+	if (r)
+		return r == -ENOMEM ? r : vctx_map_set_unreadable(map, path, err.msg);
 	r = vctx_map_parse(map, path, text, len, &err);
 	free(text);
 	return r;
@@ -67,20 +65,42 @@ static int is_conf(const struct dirent *d)
 	return n > 5 && d->d_name[0] != '.' && !strcmp(d->d_name + n - 5, ".conf");
 }
 
+/* Not alphasort, which asks the locale: sshd and vctx-user have to find the same order.
+ */
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* -1, and *why: who can write the directory can take files of root's away. */
+static int list_dir(int dir, struct dirent ***names, const char **why)
+{
+	struct stat st;
+	int n;
+
+	*why = "has to be root's and writable by root alone";
+	if (!fstat(dir, &st) && (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH))))
+		return -1;
+	n = scandirat(dir, ".", names, is_conf, by_bytes);
+	if (n < 0)
+		*why = strerror(errno);
+	return n;
+}
+
 static int load_map_dir(struct vctx_map *map)
 {
 	cleanup_close int dir = open(VCTX_MAP_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent **names = NULL;
+	const char *why;
 	char path[512];
 	int i, n, r = 0;
 
 	if (dir < 0 && errno == ENOENT)
 		return 0;
-	n = dir < 0 ? -1 : scandirat(dir, ".", &names, is_conf, alphasort);
-	if (n < 0) {
-		vctx_map_set_unreadable(map, VCTX_MAP_DIR, strerror(errno));
-		return errno == ENOMEM ? -ENOMEM : 0;
-	}
+	why = strerror(errno);
+	n = dir < 0 ? -1 : list_dir(dir, &names, &why);
+	if (n < 0)
+		return vctx_map_set_unreadable(map, VCTX_MAP_DIR, why);
 	for (i = 0; i < n; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", VCTX_MAP_DIR,
 			       names[i]->d_name);
@@ -96,7 +116,7 @@ static int load_all(struct vctx_config *c)
 {
 	struct vctx_err err;
 	char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = slurp_owned(AT_FDCWD, VCTX_CONF_FILE, &text, &len, &err);
 
 	if (r == -ENOENT)
@@ -142,7 +162,7 @@ void vctx_config_done(struct vctx_config *c)
 int vctx_config_vserver(const char *name, struct vctx_conf *ret, struct vctx_err *err)
 {
 	char path[512], *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));

@@ -37,18 +37,26 @@ bool vctx_ctx_label_is_valid(const char *label)
 	       xid >= VCTX_XID_STATIC_MIN && label[1] != '0';
 }
 
+/* Does it end as a name that was bent to fit does, by '-' and 8 hex digits? */
+static bool looks_bent(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 9 && s[n - 9] == '-' && strspn(s + n - 8, "0123456789abcdef") == 8;
+}
+
 /* Makes raw fit: characters outside allowed (besides letters and digits) become '-', the
- * length is bounded, and if anything had to be changed the hash of raw is put behind it.
- */
-static void make_fit(const char *raw, const char *allowed, char ret[VCTX_NAME_SIZE])
+ * length is bounded, and if anything had to be changed (or changed says so) the hash of
+ * raw is put behind it. */
+static void make_fit(const char *raw, const char *allowed, bool changed,
+		     char ret[VCTX_NAME_SIZE])
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	const size_t max = VCTX_NAME_SIZE - 1, cut = max - 9;
-	bool changed = false;
 	size_t i;
 	SHA2_CTX sha;
 
-	for (i = 0; raw[i] && i < max; i++) {
+	for (i = 0; i < max && raw[i]; i++) {
 		bool fits = is_alnum(raw[i]) || (i && strchr(allowed, raw[i]));
 
 		ret[i] = fits ? raw[i] : '-';
@@ -75,6 +83,7 @@ int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 	char raw[1200], num[16];
 	const char *p, *add;
 	size_t n = 0, len;
+	bool by_name = false;
 
 	for (p = pattern; *p; p++) {
 		len = 1;
@@ -92,6 +101,7 @@ int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 					"'%%%c' is not one of %%u %%g %%i %%%%",
 					*p ? *p : ' ');
 			len = strlen(add);
+			by_name |= *p == 'u' || *p == 'g';
 			if (!len)
 				return vctx_err_set(err, -EINVAL,
 						    "the group %u has no name for %%g",
@@ -106,7 +116,9 @@ int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 	raw[n] = 0;
 	if (!n)
 		return vctx_err_set(err, -EINVAL, "the vserver's name is empty");
-	make_fit(raw, "._-", ret);
+	/* who is called m--ller-8776b516 must not land with another whose name was bent
+	 * to that; %i cannot be chosen */
+	make_fit(raw, "._-", by_name && looks_bent(raw), ret);
 	return 0;
 }
 
@@ -116,7 +128,7 @@ void vctx_ctx_hostname(const char *label, char ret[VCTX_NAME_SIZE])
 
 	(void)snprintf(raw, sizeof(raw), "%s%s", label[0] == '#' ? "ctx" : "",
 		       label[0] == '#' ? label + 1 : label);
-	make_fit(raw, "-", ret);
+	make_fit(raw, "-", false, ret);
 }
 
 int vctx_ctx_net_parse(const char *text, enum vctx_net *ret, struct vctx_err *err)
@@ -137,21 +149,6 @@ const char *vctx_ctx_net_name(enum vctx_net net)
 	return net == VCTX_NET_ANY ? "any" : net == VCTX_NET_NONE ? "none" : "";
 }
 
-int vctx_ctx_ids_check(const char *list, struct vctx_err *err)
-{
-	char word[16];
-	uint32_t id;
-	int r;
-
-	while ((r = vctx_str_word(&list, word, sizeof(word))) > 0)
-		if (vctx_str_u32(word, 0xfffffffe, &id) || id < VCTX_IDS)
-			break;
-	return r ? vctx_err_set(err, -EINVAL,
-				"more ids inside are numbers above 65535, separated by "
-				"blanks")
-		 : 0;
-}
-
 int vctx_ctx_path_check(const char *path, struct vctx_err *err)
 {
 	const char *p;
@@ -168,5 +165,40 @@ int vctx_ctx_path_check(const char *path, struct vctx_err *err)
 			return vctx_err_set(err, -EINVAL,
 					    "'%s' has an empty, '.' or '..' part", path);
 	}
+	return 0;
+}
+
+int vctx_ctx_ids_check(const char *text, struct vctx_err *err)
+{
+	char word[16];
+	uint32_t n;
+	int r;
+
+	while ((r = vctx_str_word(&text, word, sizeof(word))) > 0)
+		if (vctx_str_u32(word, VCTX_BLOCK_MAX + VCTX_IDS - 1, &n) || n < VCTX_IDS)
+			break;
+	return r ? vctx_err_set(err, -EINVAL,
+				"only ids above 65535, separated by blanks, may be here")
+		 : 0;
+}
+
+int vctx_ctx_range_parse(const char *text, uint32_t *ret_first, uint32_t *ret_last)
+{
+	const char *dash = strchr(text, '-');
+	char first[16];
+	uint32_t a, b;
+
+	if (!dash || (size_t)(dash - text) >= sizeof(first))
+		return -EINVAL;
+	memcpy(first, text, (size_t)(dash - text));
+	first[dash - text] = 0;
+	if (vctx_str_u32(first, 0x7fffffff, &a) || a < VCTX_IDS ||
+	    vctx_str_u32(dash + 1, 0x7fffffff, &b))
+		return -EINVAL;
+	a = (a + VCTX_IDS - 1) / VCTX_IDS * VCTX_IDS;
+	if (b < a || b - a < VCTX_IDS - 1)
+		return -EINVAL;
+	*ret_first = a;
+	*ret_last = b;
 	return 0;
 }

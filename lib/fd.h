@@ -16,6 +16,15 @@
 /* Closes *fd if it is >= 0 and sets it to -1; errno is kept. */
 void vctx_fd_closep(int *fd);
 
+/* *fd, which is -1 then: for what is returned past a cleanup_close. */
+static inline int vctx_fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 static inline void vctx_freep(void *p)
 {
 	free(*(void **)p);

@@ -94,7 +94,7 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		    struct vctx_state *st, struct vctx_err *err)
 {
 	cleanup_close int root = -1, pidfd = -1;
-	int keep, r = vctx_store_read(plan->name, st, err);
+	int r = vctx_store_read(plan->name, st, err);
 
 	if (r)
 		return r;
@@ -103,7 +103,7 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 	pidfd = vctx_ns_pidfd(st->keeper, st->keeper_start, err);
 	if (pidfd < 0)
 		return pidfd;
-	if (strcmp(st->plan.root, plan->root) ||
+	if (strcmp(st->plan.root, plan->root) != 0 ||
 	    (plan->xid && st->plan.xid != plan->xid) ||
 	    st->plan.host_ids != plan->host_ids || st->plan.net != plan->net)
 		return vctx_err_set(err, -ESTALE,
@@ -120,9 +120,7 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		r = check_room(st, err);
 	if (r)
 		return r;
-	keep = pidfd;
-	pidfd = -1;
-	return keep;
+	return vctx_fd_take(&pidfd);
 }
 
 /* After setns the root is the guest's, and so would be nsswitch.conf and the libnss_*.so

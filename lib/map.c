@@ -111,6 +111,20 @@ static int set_vserver(struct vctx_mapping *m, const char *value, struct vctx_er
 	return r ? r : set_string(&m->vserver, "vserver", value, err);
 }
 
+static int set_user(struct vctx_mapping *m, const char *value, struct vctx_err *err)
+{
+	bool create = !strcmp(value, "create");
+
+	if (!create && strcmp(value, "inside") != 0)
+		return vctx_err_set(err, -EINVAL, "user= is inside or create, not '%s'",
+				    value);
+	if (m->user_said)
+		return vctx_err_set(err, -EINVAL, "user= is there twice");
+	m->user_said = true;
+	m->user = create ? VCTX_USER_CREATE : VCTX_USER_INSIDE;
+	return 0;
+}
+
 static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 		     struct vctx_err *err)
 {
@@ -145,12 +159,7 @@ static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 			return r;
 		return set_string(&m->uids, "uids", value, err);
 	case W_USER:
-		if (!strcmp(value, "create"))
-			m->user = VCTX_USER_CREATE;
-		else if (strcmp(value, "inside"))
-			return vctx_err_set(err, -EINVAL,
-					    "user= is inside or create, not '%s'", value);
-		return 0;
+		return set_user(m, value, err);
 	default:
 		return vctx_err_set(err, -EOPNOTSUPP, "%s= is not supported yet",
 				    words[w].name);
@@ -215,7 +224,7 @@ static int check_whole(const struct vctx_mapping *m, struct vctx_err *err)
 	if (m->target == VCTX_TARGET_BROKEN)
 		return vctx_err_set(err, -EINVAL,
 				    "no target: one of host, deny, vserver=, context=");
-	if (!lands && (m->root || m->caps || m->ip || m->uids || m->user ||
+	if (!lands && (m->root || m->caps || m->ip || m->uids || m->user_said ||
 		       (m->flags & VCTX_MAP_AUDIT) ||
 		       (m->flags & (VCTX_MAP_ALLOW_ROOT | VCTX_MAP_ALLOW_UNSAFE_CAPS))))
 		return vctx_err_set(err, -EINVAL, "words of a context beside %s",
@@ -341,6 +350,11 @@ static int add_line(struct vctx_map *map, struct vctx_mapping *m, const char *be
 	return append(map, m);
 }
 
+/* gcc 12's analyser takes what is stored behind a realloc for lost */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static const char *add_file(struct vctx_map *map, const char *file)
 {
 	char **v = realloc(map->files, (map->n_files + 1) * sizeof(*v));
@@ -351,11 +365,14 @@ static const char *add_file(struct vctx_map *map, const char *file)
 	v[map->n_files] = strdup(file);
 	return v[map->n_files] ? v[map->n_files++] : NULL;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, size_t len,
 		   struct vctx_err *err)
 {
-	const char *p = text, *end = text + len, *nl, *fault;
+	const char *p = vctx_str_skip_mark(text, len), *end = text + len, *nl, *fault;
 	const char *name = add_file(map, file);
 	struct vctx_mapping m;
 	unsigned int line = 0;
@@ -367,6 +384,8 @@ int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, siz
 			nl = end;
 		line++;
 		r = parse_line(p, nl, &m, &fault, err);
+		if (r < 0)
+			vctx_map_line_done(&m);
 		if (r <= 0)
 			continue;
 		m.file = name;
@@ -381,8 +400,12 @@ int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, siz
 int vctx_map_parse_line(const char *line, struct vctx_mapping *ret, struct vctx_err *err)
 {
 	const char *fault;
-	int r = parse_line(line, line + strlen(line), ret, &fault, err);
+	int r;
 
+	memset(ret, 0, sizeof(*ret));
+	if (strchr(line, '\n'))
+		return vctx_err_set(err, -EINVAL, "more than one line");
+	r = parse_line(line, line + strlen(line), ret, &fault, err);
 	if (r > 0 && !fault)
 		return 0;
 	if (!r)
@@ -391,12 +414,16 @@ int vctx_map_parse_line(const char *line, struct vctx_mapping *ret, struct vctx_
 	return err->code;
 }
 
-void vctx_map_set_unreadable(struct vctx_map *map, const char *file, const char *why)
+int vctx_map_set_unreadable(struct vctx_map *map, const char *file, const char *why)
 {
+	char *text;
+
 	if (map->unreadable)
-		return;
-	if (asprintf(&map->unreadable, "%s: %s", file, why) < 0)
-		map->unreadable = strdup("out of memory");
+		return 0;
+	if (asprintf(&text, "%s: %s", file, why) < 0)
+		return -ENOMEM;
+	map->unreadable = text;
+	return 0;
 }
 
 void vctx_map_done(struct vctx_map *map)

@@ -39,6 +39,7 @@ struct vctx_mapping {
 	enum vctx_target target;
 	unsigned int flags;
 	enum vctx_usermode user;
+	bool user_said; /* user= is there, whatever it says */
 	uint32_t xid;
 	char *vserver, *root, *caps, *ip, *uids;
 	char *why; /* of a broken one: the sentence */
@@ -59,8 +60,10 @@ struct vctx_map {
 int vctx_map_parse(struct vctx_map *map, const char *file, const char *text, size_t len,
 		   struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* Notes that file could not be read, with the reason. */
-void vctx_map_set_unreadable(struct vctx_map *map, const char *file, const char *why);
+/* Notes that file could not be read, with the reason. 0, or -ENOMEM: the map is then not
+ * to be used. */
+int vctx_map_set_unreadable(struct vctx_map *map, const char *file,
+			    const char *why) VCTX_MUST_CHECK;
 
 void vctx_map_done(struct vctx_map *map);
 

@@ -116,7 +116,7 @@ static int parse_field(struct vctx_plan *plan, const struct field *f, const char
 		return vctx_str_u32(v, UINT32_MAX, (uint32_t *)(void *)at);
 	case K_BOOL:
 		*(bool *)(void *)at = !strcmp(v, "yes");
-		return strcmp(v, "yes") && strcmp(v, "no") ? -EINVAL : 0;
+		return strcmp(v, "yes") != 0 && strcmp(v, "no") != 0 ? -EINVAL : 0;
 	case K_CAPS:
 		return vctx_ceiling_parse(v, true, &plan->caps, &ignored);
 	case K_NET:
@@ -129,11 +129,16 @@ static int parse_field(struct vctx_plan *plan, const struct field *f, const char
 
 static int check(const struct vctx_plan *plan, struct vctx_err *err)
 {
+	uint32_t first, last;
+
 	if (!vctx_ctx_label_is_valid(plan->name))
 		return vctx_err_set(err, -EINVAL, "a plan without a valid name");
 	if (plan->xid > VCTX_XID_DYNAMIC_MAX || plan->xid == VCTX_XID_SPECTATOR)
 		return vctx_err_set(err, -EINVAL, "%s: no context %u", plan->name,
 				    plan->xid);
+	if (plan->uidrange[0] && vctx_ctx_range_parse(plan->uidrange, &first, &last))
+		return vctx_err_set(err, -EINVAL, "%s: no range of ids '%s'", plan->name,
+				    plan->uidrange);
 	return vctx_ctx_path_check(plan->root, err);
 }
 
@@ -146,7 +151,7 @@ int vctx_plan_parse(const char *text, struct vctx_plan *ret, struct vctx_err *er
 	for (i = 0; i < N_FIELDS; i++) {
 		klen = strlen(fields[i].name);
 		len = strcspn(text, "\n");
-		if (len <= klen || memcmp(text, fields[i].name, klen) ||
+		if (len <= klen || memcmp(text, fields[i].name, klen) != 0 ||
 		    text[klen] != '=' || text[len] != '\n' ||
 		    len - klen - 1 >= sizeof(value))
 			return vctx_err_set(err, -EINVAL, "a plan without '%s='",
@@ -158,6 +163,8 @@ int vctx_plan_parse(const char *text, struct vctx_plan *ret, struct vctx_err *er
 					    fields[i].name, value);
 		text += len + 1;
 	}
+	if (*text && *text != '\n')
+		return vctx_err_set(err, -EINVAL, "a plan with more than its keys");
 	return check(ret, err);
 }
 
@@ -167,6 +174,8 @@ int vctx_plan_add_block(struct vctx_plan *plan, uint32_t id)
 
 	if (vctx_plan_has_id(plan, id))
 		return 0;
+	if (first > VCTX_BLOCK_MAX)
+		return -ERANGE;
 	if (plan->n_blocks >= VCTX_EXTENTS_MAX)
 		return -ENOSPC;
 	plan->block[plan->n_blocks++] = first;

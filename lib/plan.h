@@ -66,6 +66,6 @@ int vctx_plan_parse(const char *text, struct vctx_plan *ret,
 		    struct vctx_err *err) VCTX_MUST_CHECK;
 
 /* Adds the block of 65536 around id, if it is above 65535 and not there. -ENOSPC: no more
- * room. */
+ * room; -ERANGE: one that cannot be mapped. */
 int vctx_plan_add_block(struct vctx_plan *plan, uint32_t id) VCTX_MUST_CHECK;
 bool vctx_plan_has_id(const struct vctx_plan *plan, uint32_t id);

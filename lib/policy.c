@@ -46,6 +46,15 @@ static bool reaches(const struct vctx_mapping *m, const struct vctx_request *req
 	       !is_admin(req);
 }
 
+/* The name service may know one person by several names (ALICE, alice@realm): a line with
+ * its own name for the person and a line with the name that was typed are both the
+ * person's own. */
+static bool is_called(const struct vctx_request *req, const char *subject)
+{
+	return !strcmp(subject, req->who.user) ||
+	       (req->login && !strcmp(subject, req->login));
+}
+
 static const struct vctx_mapping *own_line(const struct vctx_map *map,
 					   const struct vctx_request *req,
 					   const struct vctx_mapping **ret_second)
@@ -58,7 +67,7 @@ static const struct vctx_mapping *own_line(const struct vctx_map *map,
 		const struct vctx_mapping *m = &map->v[i];
 
 		if (m->kind != VCTX_SUBJECT_USER || !m->subject ||
-		    strcmp(m->subject, req->who.user))
+		    !is_called(req, m->subject))
 			continue;
 		if (m->target == VCTX_TARGET_BROKEN && req->who.uid == 0)
 			continue;
@@ -92,8 +101,8 @@ static const struct vctx_mapping *first_of(const struct vctx_map *map,
 	return NULL;
 }
 
-/* A line whose subject cannot be read could be anyone's own one: it goes before all that
- * follows it in rank, so before group lines. */
+/* A line whose subject cannot be read could be anyone's own one, and a second one for
+ * whoever has one: it goes before all others, and never concerns uid 0. */
 static const struct vctx_mapping *nameless(const struct vctx_map *map,
 					   const struct vctx_request *req)
 {
@@ -112,9 +121,9 @@ const struct vctx_mapping *vctx_policy_line(const struct vctx_map *map,
 	const struct vctx_mapping *m, *second;
 
 	*ret_skipped = NULL;
-	m = own_line(map, req, &second);
+	m = nameless(map, req);
 	if (!m)
-		m = nameless(map, req);
+		m = own_line(map, req, &second);
 	if (!m)
 		m = first_of(map, VCTX_SUBJECT_GROUP, req, ret_skipped);
 	if (!m)
@@ -155,7 +164,6 @@ static bool has_target(const struct vctx_mapping *m)
 static void rescue(const struct vctx_mapping *m, const struct vctx_request *req,
 		   struct vctx_decision *ret)
 {
-	ret->rescue = true;
 	if (req->who.uid == 0 || !m || m->target == VCTX_TARGET_HOST ||
 	    (m->target != VCTX_TARGET_BROKEN && m->target != VCTX_TARGET_DENY &&
 	     (m->flags & (VCTX_MAP_MAY_RESCUE | VCTX_MAP_AUDIT))))
@@ -190,10 +198,7 @@ void vctx_policy_choose(const struct vctx_map *map, const struct vctx_request *r
 	(void)own_line(map, req, &second);
 	if (m)
 		note_source(ret, m);
-	if (req->rescue) {
-		rescue(m, req, ret);
-		return;
-	}
+	ret->rescue = req->rescue;
 	if (map->unreadable && req->who.uid) {
 		deny(ret, "%.180s", map->unreadable);
 		return;
@@ -205,6 +210,12 @@ void vctx_policy_choose(const struct vctx_map *map, const struct vctx_request *r
 	if (second && req->who.uid) {
 		deny(ret, "%.80s:%u: a second line for %.60s", second->file, second->line,
 		     second->subject);
+		return;
+	}
+	/* only now: the marker lets no one in of whom it cannot be told whether a line
+	 * means them */
+	if (req->rescue) {
+		rescue(m, req, ret);
 		return;
 	}
 	if (!m && skipped)
@@ -322,6 +333,11 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 	const char *v;
 	int r;
 
+	/* first: where ids are the host's there are no blocks to map */
+	v = vctx_conf_get(chain, VCTX_KEY_USERNS);
+	p->host_ids = v && vctx_str_in_list(v, "host");
+	p->allow_root = (m && (m->flags & VCTX_MAP_ALLOW_ROOT)) ||
+			(v && vctx_str_in_list(v, "allow-root"));
 	v = vctx_conf_get(chain, VCTX_KEY_S_CONTEXT);
 	if (m && m->target == VCTX_TARGET_CONTEXT)
 		p->xid = m->xid;
@@ -347,10 +363,6 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 	p->linger = 60;
 	if (v && vctx_str_u32(v, UINT32_MAX, &p->linger))
 		return vctx_err_set(err, -EINVAL, "LINGER is not a number");
-	v = vctx_conf_get(chain, VCTX_KEY_USERNS);
-	p->host_ids = v && vctx_str_in_list(v, "host");
-	p->allow_root = (m && (m->flags & VCTX_MAP_ALLOW_ROOT)) ||
-			(v && vctx_str_in_list(v, "allow-root"));
 	return 0;
 }
 
@@ -359,6 +371,8 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 static int add_person(const struct vctx_request *req, struct vctx_plan *p,
 		      struct vctx_err *err)
 {
+	int r;
+
 	if (p->host_ids && req->who.uid == 0 && !p->allow_root)
 		return vctx_err_set(err, -EPERM,
 				    "%s has USERNS=host: uid 0 inside is the host's; "
@@ -366,7 +380,16 @@ static int add_person(const struct vctx_request *req, struct vctx_plan *p,
 				    p->name);
 	if (p->host_ids)
 		return 0;
-	if (vctx_plan_add_block(p, req->who.uid) || vctx_plan_add_block(p, req->who.gid))
+	r = vctx_plan_add_block(p, req->who.uid);
+	if (!r)
+		r = vctx_plan_add_block(p, req->who.gid);
+	if (r == -ERANGE)
+		return vctx_err_set(err, r,
+				    "ids %u:%u cannot be mapped: those from %u on never "
+				    "can",
+				    req->who.uid, req->who.gid,
+				    VCTX_BLOCK_MAX + VCTX_IDS);
+	if (r)
 		return vctx_err_set(err, -ENOSPC, "%s maps more than %u blocks of ids",
 				    p->name, VCTX_EXTENTS_MAX);
 	return 0;

@@ -14,6 +14,7 @@
 
 struct vctx_request {
 	struct vctx_person who;
+	const char *login;   /* the name as it was typed; NULL: who.user */
 	const char *service; /* PAM service; NULL when it does not matter */
 	/* Those of the map's groups, and of vctx_policy_admin_groups, that the person is
 	 * in. */

@@ -99,6 +99,11 @@ int vctx_resolve_person(const char *user, struct vctx_person *ret, struct vctx_e
 		(void)vctx_err_sys(err, "the name service cannot say who '%s' is", user);
 		return err->code = r == -ENOENT ? -EIO : r;
 	}
+	/* the name service's own name for the person, however it was typed */
+	if (pw.pw_name && *pw.pw_name &&
+	    vctx_str_copy(ret->user, sizeof(ret->user), pw.pw_name))
+		return vctx_err_set(err, -ENAMETOOLONG, "the name of '%s' is too long",
+				    user);
 	ret->uid = pw.pw_uid;
 	ret->gid = pw.pw_gid;
 	if (vctx_str_copy(ret->home, sizeof(ret->home), pw.pw_dir) ||
@@ -269,7 +274,7 @@ void vctx_resolve(const struct vctx_config *c, const char *user,
 	const struct vctx_mapping *line;
 	struct vctx_err err;
 	int r = vctx_resolve_person(user, ret_who, &err);
-	bool own = has_own_line(&c->map, user);
+	bool own = has_own_line(&c->map, user) || has_own_line(&c->map, ret_who->user);
 
 	memset(ret, 0, sizeof(*ret));
 	if (r) {
@@ -282,6 +287,7 @@ void vctx_resolve(const struct vctx_config *c, const char *user,
 		return;
 	}
 	req.who = *ret_who;
+	req.login = user;
 	if (!own && wants_groups(&c->map))
 		find_groups(&c->map, ret_who, &m);
 	req.groups = m.names;
@@ -320,7 +326,7 @@ void vctx_resolve_blocks(const struct vctx_config *c, struct vctx_plan *plan)
 		const struct vctx_mapping *m = &c->map.v[i];
 
 		if (m->kind != VCTX_SUBJECT_USER || !m->subject || !m->vserver ||
-		    strcmp(m->vserver, plan->name))
+		    strcmp(m->vserver, plan->name) != 0)
 			continue;
 		/* who cannot be looked up or finds no room is refused at the own login,
 		 * with the reason */

@@ -8,7 +8,8 @@
 #include "plan.h"
 #include "policy.h"
 
-/* The person as the host's name service knows it. -ENOENT: nobody of that name; other
+/* The person as the host's name service knows it, under the name that it gives: some know
+ * ALICE and alice@realm as alice. -ENOENT: nobody of that name; other
  * codes: the name service could not say. */
 int vctx_resolve_person(const char *user, struct vctx_person *ret,
 			struct vctx_err *err) VCTX_MUST_CHECK;

@@ -35,6 +35,7 @@ static int check_part(int fd, const char *path, bool last, bool *closed,
 
 	if (fstat(fd, &st))
 		return vctx_err_sys(err, "%s", path);
+	/* O_PATH and O_NOFOLLOW open the link itself, RESOLVE_NO_SYMLINKS or not */
 	if (S_ISLNK(st.st_mode))
 		return vctx_err_set(err, -ELOOP,
 				    "root %s: a part of it is a symbolic link", path);
@@ -76,10 +77,6 @@ int vctx_rootdir_open(const char *path, struct vctx_err *err)
 				    RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 		if (next < 0 && errno == ENOENT)
 			return vctx_err_set(err, -ENOENT, "root %s is not there", path);
-		if (next < 0 && errno == ELOOP)
-			return vctx_err_set(err, -ELOOP,
-					    "root %s: '%s' is a symbolic link", path,
-					    part);
 		if (next < 0)
 			return vctx_err_sys(err, "root %s", path);
 		close(fd);
@@ -94,9 +91,7 @@ int vctx_rootdir_open(const char *path, struct vctx_err *err)
 			"root %s can be reached by people of the host, and a set-uid "
 			"file in it is root's: chmod 700 a directory above it",
 			path);
-	next = fd;
-	fd = -1;
-	return next;
+	return vctx_fd_take(&fd);
 }
 
 int vctx_rootdir_slurp(int root, const char *path, size_t max, char **ret,
@@ -107,6 +102,7 @@ int vctx_rootdir_slurp(int root, const char *path, size_t max, char **ret,
 	struct stat st;
 	int r;
 
+	*ret = NULL;
 	if (fd < 0)
 		return vctx_err_sys(err, "/%s inside", path);
 	if (fstat(fd, &st))
@@ -149,12 +145,12 @@ int vctx_rootdir_user(int root, const char *user, struct vctx_inside *ret,
 	char *p, *f[7];
 	int r = vctx_rootdir_slurp(root, "etc/passwd", PASSWD_MAX, &text, err);
 
-	if (r)
-		return r == -ENOENT ? vctx_err_set(err, -ENODATA,
-						   "there is no /etc/passwd inside")
-				    : r;
+	if (r == -ENOENT)
+		return vctx_err_set(err, -ENODATA, "there is no /etc/passwd inside");
+	if (r || !text)
+		return r;
 	for (p = text; *p;) {
-		if (!split(&p, f, 7) || strcmp(f[0], user))
+		if (!split(&p, f, 7) || strcmp(f[0], user) != 0)
 			continue;
 		if (vctx_str_u32(f[2], 0xfffffffe, &ret->uid) ||
 		    vctx_str_u32(f[3], 0xfffffffe, &ret->gid) ||
@@ -192,7 +188,7 @@ int vctx_rootdir_groups(int root, const char *user, gid_t gid, gid_t ret[VCTX_GR
 	ret[n++] = gid;
 	if (r == -ENOENT)
 		return n;
-	if (r)
+	if (r || !text)
 		return r;
 	for (p = text; *p && n < VCTX_GROUPS_MAX;)
 		if (split(&p, f, 4) && is_listed(f[3], user) &&

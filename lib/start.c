@@ -139,8 +139,8 @@ static int keeper_prepare(struct build *b, struct vctx_err *err)
 
 _Noreturn static void keeper(struct build *b)
 {
-	static char name[] = "vctx_init", mode[] = "--keeper";
-	char *argv[] = {name, mode, NULL}, *envp[] = {NULL};
+	const char *const argv[] = {"vctx_init", "--keeper", NULL};
+	const char *const envp[] = {NULL};
 	struct vctx_err err = {0};
 	int null, fd;
 

@@ -75,12 +75,8 @@ static int lock_path(const char *path, bool exclusive, uint64_t deadline,
 			return vctx_err_sys(err, "%s", path);
 		got = flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
 		if (!got && !fstat(fd, &a) && !stat(path, &b) && a.st_ino == b.st_ino &&
-		    a.st_dev == b.st_dev) {
-			int keep = fd;
-
-			fd = -1;
-			return keep;
-		}
+		    a.st_dev == b.st_dev)
+			return vctx_fd_take(&fd);
 		if (got && errno != EWOULDBLOCK && errno != EINTR)
 			return vctx_err_sys(err, "%s", path);
 		if (vctx_fd_now() >= deadline)
@@ -131,7 +127,7 @@ static const char *head_value(const char *text, const char *key, char *buf, size
 
 	for (; *text && *text != '\n'; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
-		if (len <= k || memcmp(text, key, k) || text[k] != '=' ||
+		if (len <= k || memcmp(text, key, k) != 0 || text[k] != '=' ||
 		    len - k - 1 >= size)
 			continue;
 		memcpy(buf, text + k + 1, len - k - 1);
@@ -175,7 +171,7 @@ static int parse_state(const char *text, const char *name, struct vctx_state *re
 	r = vctx_plan_parse(plan + 2, &ret->plan, err);
 	if (r)
 		return r;
-	if (strcmp(ret->plan.name, name))
+	if (strcmp(ret->plan.name, name) != 0)
 		return vctx_err_set(err, -EINVAL, "it is of '%s'", ret->plan.name);
 	if (head_number(text, "running", 1, &running) ||
 	    head_number(text, "keeper", INT32_MAX, &pid) ||
@@ -375,9 +371,8 @@ static uint32_t base_of(uint32_t slot, const char *range)
 	uint32_t first, last;
 
 	if (range[0]) {
-		first = (uint32_t)strtoul(range, NULL, 10);
-		last = (uint32_t)strtoul(strchr(range, '-') + 1, NULL, 10);
-		first = (first + VCTX_IDS - 1) / VCTX_IDS * VCTX_IDS;
+		if (vctx_ctx_range_parse(range, &first, &last))
+			return 0;
 		base = first + (uint64_t)slot * VCTX_IDS;
 		return base + VCTX_IDS - 1 <= last ? (uint32_t)base : 0;
 	}
@@ -459,7 +454,7 @@ static void unlink_number(const char *dir, uint32_t n)
 
 void vctx_store_forget(const char *name)
 {
-	struct vctx_state st;
+	struct vctx_state st = {0};
 	struct vctx_err ignored;
 	char path[192];
 	uint32_t i;
@@ -555,15 +550,32 @@ void vctx_store_ref(char ret[8])
 	ret[4] = 0;
 }
 
+/* One line of five fields, whatever is in them: a login name may hold anything. */
+static size_t format_failure(char *line, size_t size, const char *when, const char *ref,
+			     const char *user, const char *service, const char *reason)
+{
+	const char *const fields[] = {when, ref, user, service, reason};
+	size_t i, n = 0;
+	const char *p;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (i)
+			line[n++] = '\t';
+		for (p = fields[i]; *p && n < size * (i + 1) / 6; p++)
+			line[n++] = (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p;
+	}
+	line[n++] = '\n';
+	return n;
+}
+
 void vctx_store_failure(const char *ref, const char *user, const char *service,
 			const char *reason)
 {
 	cleanup_close int dir = -1, fd = -1;
-	char line[1024], when[32];
+	char line[2048], when[32];
 	time_t now = time(NULL);
 	struct stat st;
 	struct tm tm;
-	int n;
 
 	if (mkdir(VCTX_LOG_DIR, 0700) && errno != EEXIST)
 		return;
@@ -581,8 +593,7 @@ void vctx_store_failure(const char *ref, const char *user, const char *service,
 	if (fd < 0 || !gmtime_r(&now, &tm) ||
 	    !strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		return;
-	n = snprintf(line, sizeof(line), "%s\t%s\t%s\t%s\t%s\n", when, ref, user, service,
-		     reason);
-	if (n > 0 && (size_t)n < sizeof(line))
-		(void)!vctx_fd_write(fd, line, (size_t)n);
+	(void)!vctx_fd_write(
+		fd, line,
+		format_failure(line, sizeof(line), when, ref, user, service, reason));
 }

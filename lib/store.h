@@ -10,7 +10,9 @@
 #include "err.h"
 #include "plan.h"
 
+#ifndef VCTX_RUN_DIR /* unit tests have one of their own */
 #define VCTX_RUN_DIR "/run/vctx"
+#endif
 #define VCTX_STATE_DIR VCTX_RUN_DIR "/state"
 #define VCTX_PUBLIC_DIR VCTX_RUN_DIR "/public"
 #define VCTX_CGROUP_FILE VCTX_RUN_DIR "/cgroup"

@@ -50,6 +50,11 @@ int vctx_str_u32(const char *s, uint32_t max, uint32_t *ret)
 	return r;
 }
 
+static bool is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -99,6 +104,11 @@ static int word_char(const char **p, const char *end, char *q, char *out, size_t
 		if (*p + 1 >= end)
 			return vctx_err_set(err, -EINVAL,
 					    "a backslash with nothing behind it");
+		if (is_control((*p)[1]))
+			return vctx_err_set(err, -EINVAL, "a control character");
+		/* within "..." a shell keeps it, but before what it takes away there */
+		if (*q == '"' && !strchr("\"\\$`", (*p)[1]))
+			out[(*n)++] = c;
 		out[(*n)++] = *++*p;
 	} else if (c == '$' || c == '`') {
 		return vctx_err_set(err, -EINVAL,
@@ -137,7 +147,7 @@ int vctx_str_shell_word(const char **p, const char *end, char **ret, struct vctx
 	if (!out)
 		return vctx_err_set(err, -ENOMEM, "out of memory");
 	while (*p < end && (q || !is_blank(**p))) {
-		if (!**p || ((unsigned char)**p < ' ' && **p != '\t') || **p == 0x7f) {
+		if (is_control(**p)) {
 			free(out);
 			return vctx_err_set(err, -EINVAL, "a control character");
 		}
@@ -201,4 +211,9 @@ bool vctx_str_is_utf8(const char *s)
 				return false;
 	}
 	return true;
+}
+
+const char *vctx_str_skip_mark(const char *text, size_t len)
+{
+	return len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? text + 3 : text;
 }

@@ -23,7 +23,8 @@ bool vctx_str_in_list(const char *list, const char *word);
 /* Next blank-separated word of *p, copied into buf. 1 found, 0 end, -ENAMETOOLONG. */
 int vctx_str_word(const char **p, char *buf, size_t size) VCTX_MUST_CHECK;
 
-/* One word quoted as in a shell ('..', "..", \x), from *p up to end; *p moves behind it.
+/* One word quoted as in a shell ('..', "..", \x; within ".." \ only before " \ $ `), from
+ * *p up to end; *p moves behind it.
  * Nothing is expanded: `$` and `` ` `` outside '..' are errors. The word is allocated,
  * the caller frees. 1 found, 0 end of text or comment, -EINVAL with *p at the fault and
  * the reason in err. */
@@ -35,3 +36,6 @@ int vctx_str_shell_word(const char **p, const char *end, char **ret,
 char *vctx_str_quote(const char *word);
 
 bool vctx_str_is_utf8(const char *s);
+
+/* Behind the byte order mark that some editors put before a text, or text. */
+const char *vctx_str_skip_mark(const char *text, size_t len);

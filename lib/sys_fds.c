@@ -87,7 +87,7 @@ int vctx_fds_blank(const int *keep, struct vctx_err *err)
 
 	if (null < 0 || !dir)
 		r = vctx_err_sys(err, "the open descriptors cannot be looked at");
-	while (!r && (d = readdir(dir))) {
+	while (!r && dir && (d = readdir(dir))) {
 		if (vctx_str_u32(d->d_name, INT32_MAX, &fd) || fd < 3 ||
 		    (int)fd == null || (int)fd == dirfd(dir) || is_kept((int)fd, keep) ||
 		    !leads_to_host((int)fd))

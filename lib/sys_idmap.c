@@ -66,7 +66,7 @@ int vctx_idmap_userns(const struct vctx_plan *plan, const uint32_t *base,
 	vctx_fd_closep(&ready[1]);
 	vctx_fd_closep(&go[0]);
 	if (!r && (read(ready[0], &c, 1) != 1 || c)) {
-		errno = c;
+		errno = (unsigned char)c;
 		r = vctx_err_sys(err, "a user namespace cannot be made (a chroot? "
 				      "user.max_user_namespaces?)");
 	}
@@ -120,7 +120,6 @@ int vctx_idmap_clone(int root, const char *path, int userns, struct vctx_err *er
 		(int)syscall(SYS_open_tree, root, "",
 			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	char buf[48];
-	int keep;
 
 	if (tree < 0)
 		return vctx_err_sys(err, "root %s cannot be cloned", path);
@@ -137,7 +136,5 @@ int vctx_idmap_clone(int root, const char *path, int userns, struct vctx_err *er
 					    vctx_idmap_filesystems);
 		return vctx_err_sys(err, "root %s: mount_setattr", path);
 	}
-	keep = tree;
-	tree = -1;
-	return keep;
+	return vctx_fd_take(&tree);
 }

@@ -47,7 +47,6 @@ int vctx_ns_pidfd(pid_t pid, uint64_t start, struct vctx_err *err)
 {
 	cleanup_close int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	uint64_t now;
-	int keep;
 
 	if (fd < 0)
 		return vctx_err_set(err, -ESRCH, "its keeper (process %d) is gone",
@@ -57,9 +56,7 @@ int vctx_ns_pidfd(pid_t pid, uint64_t start, struct vctx_err *err)
 	if (vctx_ns_start_time(pid, &now) || now != start || vctx_ns_has_ended(fd))
 		return vctx_err_set(err, -ESRCH, "its keeper (process %d) has ended",
 				    (int)pid);
-	keep = fd;
-	fd = -1;
-	return keep;
+	return vctx_fd_take(&fd);
 }
 
 int vctx_ns_threads(void)
@@ -69,7 +66,7 @@ int vctx_ns_threads(void)
 	ssize_t n = vctx_fd_peek(AT_FDCWD, "/proc/self/status", text, sizeof(text));
 
 	p = n > 0 ? strstr(text, "\nThreads:") : NULL;
-	return p ? atoi(p + 9) : -EIO;
+	return p ? (int)strtol(p + 9, NULL, 10) : -EIO;
 }
 
 int vctx_ns_enter(int pidfd, int flags, struct vctx_err *err)

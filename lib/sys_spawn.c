@@ -79,13 +79,10 @@ static int spawn(const char *const argv[], const struct child_fds *fds, int *ret
 static int text_fd(const char *text)
 {
 	cleanup_close int fd = memfd_create("vctx", MFD_CLOEXEC);
-	int keep;
 
 	if (fd < 0 || vctx_fd_write(fd, text, strlen(text)) || lseek(fd, 0, SEEK_SET))
 		return -1;
-	keep = fd;
-	fd = -1;
-	return keep;
+	return vctx_fd_take(&fd);
 }
 
 /* What the helper says on stderr, up to its end or the deadline: the last bytes are kept.

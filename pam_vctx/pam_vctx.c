@@ -259,7 +259,7 @@ static int enter(struct call *c)
 		  : vctx_err_set(&err, -ENOMEM, "out of memory");
 
 	open_log(c);
-	if (!r) {
+	if (!r && j) {
 		j->who = c->who;
 		j->tty = tty_of(c->service);
 		j->pin_names = true;

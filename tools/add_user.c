@@ -181,7 +181,7 @@ static int copy_tree(int from, int to, const struct vctx_person *who, int depth)
 	struct dirent *d;
 
 	while (dir && !r && depth < SKEL_DEPTH && (d = readdir(dir)))
-		if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			r = copy_entry(from, to, d->d_name, who, depth);
 	if (dir)
 		closedir(dir);
@@ -322,8 +322,8 @@ static int run_inside(const struct vctx_state *st, int pidfd,
 int vctx_add_user(const char *name, uint64_t deadline, struct vctx_err *err)
 {
 	cleanup_close int lock = -1, pidfd = -1;
-	struct vctx_person who;
-	struct vctx_state st;
+	struct vctx_person who = {0};
+	struct vctx_state st = {0};
 	int r = read_person(&who, err);
 
 	if (r)

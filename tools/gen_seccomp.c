@@ -106,7 +106,7 @@ static int is_in(const char *const *list, size_t n, const char *name)
 	return 0;
 }
 
-#define IN(list, name) is_in(list, sizeof(list) / sizeof(list[0]), name)
+#define IN(list, name) is_in(list, sizeof(list) / sizeof((list)[0]), name)
 
 /* The tree: every call that libseccomp knows by name is allowed or refused; a number that
  * it does not know is ENOSYS, so that a call which the kernel learns tomorrow is refused
@@ -171,7 +171,8 @@ static void put(unsigned int code, unsigned int k, unsigned int jt, unsigned int
 #define IF_EQ(k, jt, jf) put(BPF_JMP | BPF_JEQ | BPF_K, k, jt, jf)
 #define IF_SET(k, jt, jf) put(BPF_JMP | BPF_JSET | BPF_K, k, jt, jf)
 
-/* socket() and socketpair() by family and, for the internet ones, by protocol. */
+/* socket() and socketpair() by family and, for the internet ones, by type and protocol.
+ */
 static void judge_socket(int any)
 {
 	static const unsigned int protocols[] = {0, 6 /* TCP */, 17 /* UDP */,
@@ -193,6 +194,14 @@ static void judge_socket(int any)
 		IF_EQ(AF_INET, 2, 0);
 		IF_EQ(AF_INET6, 1, 0);
 		ERRNO(EAFNOSUPPORT);
+		/* protocol 0 of SOCK_SEQPACKET is SCTP and of SOCK_DCCP DCCP, whose
+		 * module the kernel would load; SOCK_RAW and SOCK_PACKET make their own
+		 * headers */
+		ARG(1);
+		put(BPF_ALU | BPF_AND | BPF_K, 0xf /* SOCK_TYPE_MASK */, 0, 0);
+		IF_EQ(SOCK_STREAM, 2, 0);
+		IF_EQ(SOCK_DGRAM, 1, 0);
+		ERRNO(EPROTONOSUPPORT);
 		ARG(2);
 		for (i = 0; i < 5; i++) {
 			IF_EQ(protocols[i], 0, 1);

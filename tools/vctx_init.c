@@ -157,12 +157,24 @@ static int shepherd(const char *name, const char *cgroup, const char *linger_tex
 	}
 }
 
+static int usage(FILE *out)
+{
+	(void)fputs(
+		"Usage: vctx_init --keeper\n"
+		"       vctx_init --shepherd NAME CGROUP LINGER PID\n"
+		"Pid 1 of a context, and its parent on the host. Run by vctx_start, not "
+		"by hand.\n",
+		out);
+	return out == stdout ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--keeper"))
 		return keep();
 	if (argc == 6 && !strcmp(argv[1], "--shepherd"))
 		return shepherd(argv[2], argv[3], argv[4], argv[5]);
-	(void)fprintf(stderr, "vctx_init: run by vctx_start, not by hand\n");
-	return 2;
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return usage(stdout);
+	return usage(stderr);
 }

@@ -112,7 +112,7 @@ static int read_plan(const char *name, struct vctx_plan *ret, struct vctx_err *e
 	if (r)
 		return vctx_err_set(err, r, "no plan on stdin");
 	r = vctx_plan_parse(text, ret, err);
-	if (!r && strcmp(ret->name, name))
+	if (!r && strcmp(ret->name, name) != 0)
 		r = vctx_err_set(err, -EINVAL, "the plan is of '%s', not of '%s'",
 				 ret->name, name);
 	return r;
