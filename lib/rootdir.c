@@ -35,10 +35,6 @@ static int check_part(int fd, const char *path, bool last, bool *closed,
 
 	if (fstat(fd, &st))
 		return vctx_err_sys(err, "%s", path);
-	/* O_PATH and O_NOFOLLOW open the link itself, RESOLVE_NO_SYMLINKS or not */
-	if (S_ISLNK(st.st_mode))
-		return vctx_err_set(err, -ELOOP,
-				    "root %s: a part of it is a symbolic link", path);
 	if (!S_ISDIR(st.st_mode))
 		return vctx_err_set(err, -ENOTDIR, "root %s is not a directory", path);
 	if (st.st_uid)
@@ -77,6 +73,10 @@ int vctx_rootdir_open(const char *path, struct vctx_err *err)
 				    RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 		if (next < 0 && errno == ENOENT)
 			return vctx_err_set(err, -ENOENT, "root %s is not there", path);
+		if (next < 0 && errno == ELOOP)
+			return vctx_err_set(err, -ELOOP,
+					    "root %s: a part of it is a symbolic link",
+					    path);
 		if (next < 0)
 			return vctx_err_sys(err, "root %s", path);
 		close(fd);

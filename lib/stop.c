@@ -10,6 +10,20 @@
 #include "start.h"
 #include "sys_cgroup.h"
 
+/* A state that cannot be read, damaged or of another version, still has a number, and
+ * that a cgroup. */
+static int find_cgroup(const char *name, char *path, size_t size, struct vctx_err *err)
+{
+	uint32_t xid = vctx_store_number(name);
+	char top[400];
+	int r = vctx_store_top(top, sizeof(top), err);
+
+	if (r || !xid)
+		return r ? r : vctx_err_set(err, -ENOENT, "'%s' has no number", name);
+	(void)snprintf(path, size, "%s/vctx/%u", top, xid);
+	return 0;
+}
+
 int vctx_stop_locked(const char *name, bool idle_only, uint64_t deadline,
 		     struct vctx_err *err)
 {
@@ -22,11 +36,15 @@ int vctx_stop_locked(const char *name, bool idle_only, uint64_t deadline,
 		return 1;
 	}
 	if (r)
+		r = find_cgroup(name, st.cgroup, sizeof(st.cgroup), err);
+	if (r == -ENOENT)
+		st.cgroup[0] = 0; /* claimed nothing that could be running */
+	else if (r)
 		return vctx_err_wrap(err, "'%s' cannot be taken down", name);
 	if (idle_only && vctx_cgroup_populated(st.cgroup, "guest") > 0)
 		return vctx_err_set(err, -EBUSY, "'%s' is in use", name);
-	r = vctx_cgroup_kill(st.cgroup, deadline, err);
-	if (!r)
+	r = st.cgroup[0] ? vctx_cgroup_kill(st.cgroup, deadline, err) : 0;
+	if (!r && st.cgroup[0])
 		r = vctx_cgroup_remove(st.cgroup, err);
 	if (r)
 		return r;

@@ -444,6 +444,27 @@ static void unlink_links(const char *path, const char *name)
 		closedir(dir);
 }
 
+uint32_t vctx_store_number(const char *name)
+{
+	char target[VCTX_NAME_SIZE + 1];
+	struct dirent *d;
+	DIR *dir = opendir(XID_DIR);
+	uint32_t xid, found = 0;
+	ssize_t n;
+
+	while (dir && !found && (d = readdir(dir))) {
+		n = readlinkat(dirfd(dir), d->d_name, target, sizeof(target) - 1);
+		if (n <= 0 || vctx_str_u32(d->d_name, VCTX_XID_DYNAMIC_MAX, &xid))
+			continue;
+		target[n] = 0;
+		if (!strcmp(target, name))
+			found = xid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 static void unlink_number(const char *dir, uint32_t n)
 {
 	char path[64];

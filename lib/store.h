@@ -62,6 +62,10 @@ int vctx_store_write(const struct vctx_state *st, struct vctx_err *err) VCTX_MUS
 int vctx_store_claim(struct vctx_state *st, uint64_t deadline,
 		     struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* The number that name was given, by the links alone: for a state that cannot be read. 0:
+ * none. */
+uint32_t vctx_store_number(const char *name);
+
 /* Frees number, ids, public extract and state of name. The exclusive lock is held, and
  * stays held: a start goes on under it. */
 void vctx_store_forget(const char *name);

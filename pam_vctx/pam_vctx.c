@@ -241,11 +241,12 @@ static void clear_environment(pam_handle_t *pamh)
 
 /* sshd goes on after a session that could not be opened, as the person's host uid (`ssh
  * -N`): its monitor ends here. Every other listed service stops by itself. */
-static int fail_session(struct call *c, const char *reason)
+static int give_up(pam_handle_t *pamh, int code)
 {
-	int code = refuse(c, PAM_SYSTEM_ERR, reason);
+	const void *service = NULL;
 
-	if (!strcmp(c->service, "sshd"))
+	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service ||
+	    !strcmp(service, "sshd"))
 		_exit(254);
 	return code;
 }
@@ -271,7 +272,7 @@ static int enter(struct call *c)
 		r = vctx_join(j, &c->d.plan, deadline, &err);
 	}
 	free(j);
-	return r ? fail_session(c, err.msg) : PAM_SUCCESS;
+	return r ? give_up(c->pamh, refuse(c, PAM_SYSTEM_ERR, err.msg)) : PAM_SUCCESS;
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -285,7 +286,7 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 		return PAM_SUCCESS;
 	c = begin(pamh, flags, argc, argv, &r);
 	if (!c)
-		return r;
+		return give_up(pamh, r);
 	if (c->args.gate) {
 		bool mapped = c->d.verdict != VCTX_VERDICT_HOST && !c->d.audit;
 
@@ -294,11 +295,10 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	r = judge(c, &auth_only);
 	if (r == PAM_SUCCESS && auth_only)
 		r = refuse_service(c); /* it may ask for a password, not open a session */
-	if (r != PAM_SUCCESS) {
-		if (r != PAM_IGNORE && !strcmp(c->service, "sshd"))
-			_exit(254);
-		return end(c, r == PAM_PERM_DENIED ? PAM_SYSTEM_ERR : r);
-	}
+	if (r == PAM_IGNORE)
+		return end(c, r);
+	if (r != PAM_SUCCESS)
+		return end(c, give_up(pamh, PAM_SYSTEM_ERR));
 	r = enter(c);
 	if (r == PAM_SUCCESS) {
 		clear_environment(pamh);

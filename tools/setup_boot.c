@@ -13,7 +13,7 @@
 #include "setup_run.h"
 #include "store.h"
 #include "sys_cgroup.h"
-#include "vctx_setup.h"
+#include "setup.h"
 
 /* systemd marks what it has handed over: in another cgroup it would move or kill what we
  * put there. */

@@ -13,7 +13,7 @@
 #include "setup_run.h"
 #include "setup_stack.h"
 #include "sys_cgroup.h"
-#include "vctx_setup.h"
+#include "setup.h"
 
 struct edit {
 	struct setup_files files;

@@ -13,7 +13,7 @@
 #include "setup_run.h"
 #include "setup_stack.h"
 #include "str.h"
-#include "vctx_setup.h"
+#include "setup.h"
 
 enum { COL_SERVICE, COL_ACCOUNT, COL_SESSION, COL_GATE, COL_NOTE, COL_N };
 

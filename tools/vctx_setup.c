@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vctx-setup: puts pam_vctx.so into services and takes it out; nothing else edits another
  * package's files. */
-#include "vctx_setup.h"
+#include "setup.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -174,7 +174,7 @@ ok "add has the parser's rules: context= needs ip=" gives 1 "context= without ip
 v add "$user" --context abc --root "$tmp/s1" --ip any
 ok "add has the parser's rules: a number" gives 1 "not a static context number"
 v add "$user" --vserver student1 --uids abc
-ok "add has the parser's rules: uids" gives 1 "ids inside are numbers"
+ok "add has the parser's rules: uids" gives 1 "only ids above 65535"
 v add "$user" --vserver student1 --caps CAP_SYS_ADMIN
 ok "add refuses a capability that opens the host" gives 1 "allow-unsafe-caps"
 v add "$user" --vserver student1 --caps CAP_SYS_ADMIN --allow-unsafe-caps

@@ -164,14 +164,15 @@ static void a_lock_is_waited_for_up_to_a_deadline(void **state)
 	close(b);
 	assert_int_equal(vctx_store_lock("l", true, t + 20, &err), -ETIMEDOUT);
 	assert_true(vctx_fd_now() >= t + 20);
-	/* who holds the lock of a name that is forgotten holds nothing any more */
+	/* who holds the lock of a name that is removed holds nothing any more */
 	vctx_store_forget("l");
+	vctx_store_remove("l");
 	b = vctx_store_lock("l", true, vctx_fd_now() + 20, &err);
 	assert_true(b >= 0);
 	close(a);
 	close(b);
 	assert_int_equal(vctx_store_lock("../l", true, t, &err), -EINVAL);
-	vctx_store_forget("l");
+	vctx_store_remove("l");
 }
 
 static void a_failure_is_one_line(void **state)
