@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <netdb.h>
 #include <nss.h>
 #include <pwd.h>
 #include <sched.h>
@@ -91,7 +90,7 @@ static int check_room(const struct vctx_state *st, struct vctx_err *err)
 }
 
 int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
-		    struct vctx_state *st, struct vctx_err *err)
+		    struct vctx_state *st, int *ret_root, struct vctx_err *err)
 {
 	cleanup_close int root = -1, pidfd = -1;
 	int r = vctx_store_read(plan->name, st, err);
@@ -120,20 +119,19 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		r = check_room(st, err);
 	if (r)
 		return r;
+	if (ret_root)
+		*ret_root = vctx_fd_take(&root);
 	return vctx_fd_take(&pidfd);
 }
 
 /* After setns the root is the guest's, and so would be nsswitch.conf and the libnss_*.so
  * that libc loads for it, in a process that is still the host's. `files` and `dns` are
- * built into libc. One lookup in each makes libc take note of this root, and it stops
- * re-reading the file once the root is another. */
+ * built into libc. One lookup makes libc take note of this root, for all its databases:
+ * it stops reading the file again once the root is another (nss/nss_database.c). */
 static int pin_names(struct vctx_err *err)
 {
-	char buf[1024];
 	struct passwd pw, *p;
-	struct group gr, *g;
-	struct hostent he, *h;
-	int e;
+	char buf[1024];
 
 	if (__nss_configure_lookup("passwd", "files") ||
 	    __nss_configure_lookup("group", "files") ||
@@ -142,25 +140,19 @@ static int pin_names(struct vctx_err *err)
 	    __nss_configure_lookup("hosts", "files dns"))
 		return vctx_err_sys(err, "the name service cannot be pinned");
 	(void)getpwuid_r(0, &pw, buf, sizeof(buf), &p);
-	(void)getgrgid_r(0, &gr, buf, sizeof(buf), &g);
-	(void)gethostbyname2_r("127.0.0.1", 2 /* AF_INET: no query */, &he, buf,
-			       sizeof(buf), &h, &e);
 	return 0;
 }
 
-static int find_groups(struct entry *e, const struct vctx_plan *plan,
-		       struct vctx_err *err)
+/* The groups are the guest's: what the host calls a group may be another one there. */
+static int find_groups(struct entry *e, int root, struct vctx_err *err)
 {
 	const struct vctx_person *who = &e->j->who;
-	cleanup_close int root = -1;
 
 	if (e->j->as_root) {
 		e->groups[0] = 0;
 		return 1;
 	}
-	root = vctx_rootdir_open(plan->root, err);
-	return root < 0 ? root
-			: vctx_rootdir_groups(root, who->user, who->gid, e->groups, err);
+	return vctx_rootdir_groups(root, who->user, who->gid, e->groups, err);
 }
 
 /* All that may fail and return. Nothing of the caller is changed but its terminal's owner
@@ -169,6 +161,7 @@ static int prepare(struct entry *e, const struct vctx_plan *plan, uint64_t deadl
 		   struct vctx_err *err)
 {
 	struct vctx_join *j = e->j;
+	cleanup_close int root = -1;
 	char path[640];
 	int term = vctx_fds_terminal(), r;
 
@@ -184,10 +177,10 @@ static int prepare(struct entry *e, const struct vctx_plan *plan, uint64_t deadl
 	e->lock = vctx_store_lock(plan->name, false, deadline, err);
 	if (e->lock < 0)
 		return e->lock;
-	e->pidfd = vctx_join_check(plan, j->as_root ? NULL : &j->who, &j->st, err);
+	e->pidfd = vctx_join_check(plan, j->as_root ? NULL : &j->who, &j->st, &root, err);
 	if (e->pidfd < 0)
 		return e->pidfd;
-	e->n_groups = find_groups(e, plan, err);
+	e->n_groups = find_groups(e, root, err);
 	if (e->n_groups < 0)
 		return e->n_groups;
 	(void)snprintf(path, sizeof(path), "%s/guest/cgroup.procs", j->st.cgroup);
@@ -292,6 +285,8 @@ int vctx_join(struct vctx_join *j, const struct vctx_plan *plan, uint64_t deadli
 		j->who = guest_root;
 	r = prepare(&e, plan, deadline, err);
 	if (!r) {
+		if (j->entering)
+			j->entering(j->arg);
 		r = enter(&e, err);
 		if (r) {
 			/* half inside: a program that went on would be neither the host's

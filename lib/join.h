@@ -31,15 +31,20 @@ struct vctx_join {
 			   the guest's */
 	/* told why, after the point from which nothing can return; may be NULL */
 	void (*lost)(void *arg, const struct vctx_err *err);
+	/* told before the first step that cannot be undone: afterwards the host's log is
+	 * out of reach; may be NULL */
+	void (*entering)(void *arg);
 	void *arg;
 };
 
 /* Reads the running context's state and checks that person and plan fit it: alive, same
  * root, ids mapped, in its passwd with the same ids, room for a process. Changes nothing.
  * who NULL: the guest's root itself, which no passwd has to name. Returns the keeper's
- * pidfd. Needs root. */
+ * pidfd; *ret_root (may be NULL) is a descriptor of the root that was checked, the caller
+ * closes it. Needs root. */
 int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
-		    struct vctx_state *ret, struct vctx_err *err) VCTX_MUST_CHECK;
+		    struct vctx_state *ret, int *ret_root,
+		    struct vctx_err *err) VCTX_MUST_CHECK;
 
 /* plan and who as decided; enters as described in HACKING.md. A failure before the first
  * step that cannot be undone returns; after it the process ends with 254, told to lost

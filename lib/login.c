@@ -85,6 +85,6 @@ int vctx_login_prepare(const struct vctx_config *config, struct vctx_decision *d
 	}
 	if (r)
 		return r;
-	pidfd = vctx_join_check(&d->plan, who, &st, err);
+	pidfd = vctx_join_check(&d->plan, who, &st, NULL, err);
 	return pidfd < 0 ? pidfd : 0;
 }

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ceiling.h"
+
 /* Straight system calls: libcap's cap_set_proc allocates, and starts threads' worth of
  * hooks in the caller. */
 static int set_sets(uint64_t permitted)
@@ -48,9 +50,33 @@ static int drop_bounding(uint64_t set, struct vctx_err *err)
 	return 0;
 }
 
+/* The drop is proven: the sets are what they should be, and trying to take back all that
+ * was dropped, and each single one that could open the host, is refused. */
+static int prove(uint64_t set, struct vctx_err *err)
+{
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {{0}};
+	int cap;
+
+	if (syscall(SYS_capget, &head, data))
+		return vctx_err_sys(err, "capget");
+	for (cap = 0; cap < 2; cap++)
+		if ((data[cap].effective | data[cap].permitted | data[cap].inheritable) &
+		    ~(uint32_t)(set >> 32 * cap))
+			return vctx_err_set(err, -EPERM,
+					    "a dropped capability is still there");
+	for (cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if ((vctx_ceiling_unsafe & ~set) >> cap & 1 &&
+		    !set_sets(set | UINT64_C(1) << cap))
+			return vctx_err_set(
+				err, -EPERM,
+				"capability %d was dropped and could be regained", cap);
+	return 0;
+}
+
 int vctx_caps_apply(uint64_t set, struct vctx_err *err)
 {
-	int cap, r = drop_bounding(set, err);
+	int r = drop_bounding(set, err);
 
 	if (r)
 		return r;
@@ -58,11 +84,5 @@ int vctx_caps_apply(uint64_t set, struct vctx_err *err)
 		return vctx_err_sys(err, "the ambient set cannot be cleared");
 	if (set_sets(set))
 		return vctx_err_sys(err, "the capability sets cannot be lowered");
-	/* proof: a set that is wider by one has to be refused */
-	for (cap = 0; cap <= CAP_LAST_CAP; cap++)
-		if (!(set >> cap & 1) && !set_sets(set | UINT64_C(1) << cap))
-			return vctx_err_set(
-				err, -EPERM,
-				"capability %d was dropped and could be regained", cap);
-	return 0;
+	return prove(set, err);
 }

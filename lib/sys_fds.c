@@ -39,7 +39,9 @@ static bool is_door(int fd, const struct stat *st)
 
 	if (S_ISDIR(st->st_mode) || flags < 0 || (flags & O_PATH))
 		return true;
-	return !fstatfs(fd, &fs) && (uint32_t)fs.f_type == NSFS_MAGIC;
+	/* only a file of nsfs is a namespace, and it looks like a plain one */
+	return S_ISREG(st->st_mode) && !fstatfs(fd, &fs) &&
+	       (uint32_t)fs.f_type == NSFS_MAGIC;
 }
 
 static bool leads_to_host(int fd)

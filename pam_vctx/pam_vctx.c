@@ -21,16 +21,21 @@
 #include "policy.h"
 #include "resolve.h"
 #include "store.h"
+#include "str.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define DATA_JOINED "vctx.joined"
 #define DATA_ACCOUNT "vctx.account"
 
+/* One call of an entry point; that of account is kept for open_session of the same
+ * transaction. */
 struct call {
 	pam_handle_t *pamh;
 	struct vctx_pam_args args;
-	const char *user, *service;
+	char user[VCTX_USER_SIZE], service[64];
 	bool silent;
+	bool kept;   /* libpam owns it */
+	int account; /* what account answered, where kept */
 	char ref[8];
 	struct vctx_hostlog log;
 	struct vctx_config config;
@@ -38,47 +43,99 @@ struct call {
 	struct vctx_decision d;
 };
 
-/* On the heap: the caller's stack may be small, and a plan is some kilobytes. */
-static struct call *begin(pam_handle_t *pamh, int flags, int argc, const char **argv,
-			  int *ret)
+static void forget(pam_handle_t *pamh, void *data, int status)
 {
-	const void *service = NULL;
+	struct call *c = data;
+
+	(void)pamh;
+	(void)status;
+	vctx_config_done(&c->config);
+	free(c);
+}
+
+/* libpam frees it with the transaction. No descriptor stays open meanwhile. */
+static void keep(struct call *c, int account)
+{
+	c->account = account;
+	c->kept = true;
+	if (pam_set_data(c->pamh, DATA_ACCOUNT, c, forget) != PAM_SUCCESS)
+		c->kept = false;
+}
+
+/* What account decided, if it was about this person and service: PAM_USER may be another
+ * by now. */
+static struct call *recall(pam_handle_t *pamh, const char *user, const char *service)
+{
+	const void *data = NULL;
+	struct call *c;
+
+	if (pam_get_data(pamh, DATA_ACCOUNT, &data) != PAM_SUCCESS || !data)
+		return NULL;
+	c = (struct call *)(uintptr_t)data;
+	return !strcmp(c->user, user) && !strcmp(c->service, service) ? c : NULL;
+}
+
+/* On the heap: the caller's stack may be small, and a plan is some kilobytes. */
+static struct call *fresh(pam_handle_t *pamh, const char *user, const char *service)
+{
 	struct call *c = calloc(1, sizeof(*c));
 	struct vctx_err err;
-	const char *bad;
 
-	*ret = PAM_SYSTEM_ERR;
 	if (!c)
 		return NULL;
 	c->pamh = pamh;
 	c->log.fd = -1;
-	c->silent = flags & PAM_SILENT;
-	bad = vctx_pam_args_parse(argc, argv, &c->args);
-	if (bad)
-		pam_syslog(pamh, LOG_ERR, "no such word: %s", bad);
-	else if (pam_get_user(pamh, &c->user, NULL) != PAM_SUCCESS || !c->user ||
-		 !*c->user)
-		*ret = PAM_USER_UNKNOWN;
-	else if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service)
-		pam_syslog(pamh, LOG_ERR, "no PAM service");
-	else if (vctx_config_load(&c->config, &err))
+	if (vctx_str_copy(c->user, sizeof(c->user), user) ||
+	    vctx_str_copy(c->service, sizeof(c->service), service)) {
+		pam_syslog(pamh, LOG_ERR, "user or service with too long a name");
+	} else if (vctx_config_load(&c->config, &err)) {
 		pam_syslog(pamh, LOG_ERR, "%s", err.msg);
-	else
-		*ret = PAM_SUCCESS;
-	if (*ret != PAM_SUCCESS) {
-		free(c);
+	} else {
+		vctx_resolve(&c->config, c->user, &c->who, &c->d);
+		return c;
+	}
+	free(c);
+	return NULL;
+}
+
+static struct call *begin(pam_handle_t *pamh, int flags, int argc, const char **argv,
+			  int *ret)
+{
+	const void *service = NULL;
+	const char *user = NULL, *bad;
+	struct vctx_pam_args args;
+	struct call *c;
+
+	*ret = PAM_SYSTEM_ERR;
+	bad = vctx_pam_args_parse(argc, argv, &args);
+	if (bad) {
+		pam_syslog(pamh, LOG_ERR, "no such word: %s", bad);
 		return NULL;
 	}
-	c->service = service;
-	vctx_resolve(&c->config, c->user, &c->who, &c->d);
+	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || !user || !*user) {
+		*ret = PAM_USER_UNKNOWN;
+		return NULL;
+	}
+	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service) {
+		pam_syslog(pamh, LOG_ERR, "no PAM service");
+		return NULL;
+	}
+	c = recall(pamh, user, service);
+	if (!c)
+		c = fresh(pamh, user, service);
+	if (!c)
+		return NULL;
+	c->args = args;
+	c->silent = flags & PAM_SILENT;
+	*ret = PAM_SUCCESS;
 	return c;
 }
 
 static int end(struct call *c, int ret)
 {
 	vctx_hostlog_close(&c->log);
-	vctx_config_done(&c->config);
-	free(c);
+	if (!c->kept)
+		forget(c->pamh, c, 0);
 	return ret;
 }
 
@@ -178,28 +235,26 @@ static int judge(struct call *c, bool *ret_auth_only)
 
 EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	const void *done = NULL;
 	struct vctx_err err;
 	bool auth_only;
 	struct call *c;
 	int r;
 
-	/* Debian's files include one another: a stack may name the module twice, and an
-	 * enabled service reaches the guard of common-account */
-	if (pam_get_data(pamh, DATA_ACCOUNT, &done) == PAM_SUCCESS && done)
-		return !strcmp(done, "yes") ? PAM_SUCCESS : PAM_PERM_DENIED;
 	c = begin(pamh, flags, argc, argv, &r);
 	if (!c)
 		return r;
+	/* Debian's files include one another: a stack may name the module twice, and an
+	 * enabled service reaches the guard of common-account. One refusal is said once
+	 */
+	if (c->kept)
+		return end(c, c->account);
 	r = judge(c, &auth_only);
 	if (r == PAM_SUCCESS && !auth_only &&
 	    vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
 			       &err))
 		r = refuse(c, PAM_PERM_DENIED, err.msg);
-	/* one refusal is said once */
 	if (r == PAM_PERM_DENIED || (r == PAM_SUCCESS && !auth_only))
-		(void)pam_set_data(pamh, DATA_ACCOUNT,
-				   (void *)(uintptr_t)(r ? "no" : "yes"), NULL);
+		keep(c, r);
 	return end(c, r);
 }
 
@@ -251,26 +306,42 @@ static int give_up(pam_handle_t *pamh, int code)
 	return code;
 }
 
-static int enter(struct call *c)
+static void entering(void *arg)
+{
+	const struct call *c = arg;
+
+	vctx_hostlog_write(&c->log, LOG_INFO, NULL, "%s lands in %s", c->user,
+			   c->d.plan.name);
+}
+
+/* Account has prepared everything, as a rule: what is missing (runuser asks no account;
+ * LINGER ran out in between) is seen by the join, which then has changed nothing. */
+static int join(struct call *c, struct vctx_join *j, struct vctx_err *err)
 {
 	uint64_t deadline = vctx_fd_now() + VCTX_LOGIN_MS;
+	int r;
+
+	j->who = c->who;
+	j->tty = tty_of(c->service);
+	j->pin_names = true;
+	j->entering = entering;
+	j->lost = lost;
+	j->arg = c;
+	r = vctx_join(j, &c->d.plan, deadline, err);
+	if (r != -ENOENT && r != -ESRCH)
+		return r;
+	r = vctx_login_prepare(&c->config, &c->d, &c->who, deadline, err);
+	return r ? r : vctx_join(j, &c->d.plan, deadline, err);
+}
+
+static int enter(struct call *c)
+{
 	struct vctx_join *j = calloc(1, sizeof(*j));
 	struct vctx_err err;
-	int r = j ? vctx_login_prepare(&c->config, &c->d, &c->who, deadline, &err)
-		  : vctx_err_set(&err, -ENOMEM, "out of memory");
+	int r;
 
 	open_log(c);
-	if (!r && j) {
-		j->who = c->who;
-		j->tty = tty_of(c->service);
-		j->pin_names = true;
-		j->lost = lost;
-		j->arg = c;
-		/* said before: afterwards the host's log is out of reach */
-		vctx_hostlog_write(&c->log, LOG_INFO, NULL, "%s lands in %s", c->user,
-				   c->d.plan.name);
-		r = vctx_join(j, &c->d.plan, deadline, &err);
-	}
+	r = j ? join(c, j, &err) : vctx_err_set(&err, -ENOMEM, "out of memory");
 	free(j);
 	return r ? give_up(c->pamh, refuse(c, PAM_SYSTEM_ERR, err.msg)) : PAM_SUCCESS;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vserver: starts, stops and asks one vserver, and runs commands in it. */
-#include "vserver.h"
+#include "vserver_verbs.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 
 #include "fd.h"
 #include "join.h"
-#include "vserver.h"
+#include "vserver_verbs.h"
 
 #define DEADLINE_MS 30000
 #define PATH_INSIDE "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

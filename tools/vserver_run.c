@@ -7,7 +7,7 @@
 #include "fd.h"
 #include "resolve.h"
 #include "sys_spawn.h"
-#include "vserver.h"
+#include "vserver_verbs.h"
 
 #define START_PROGRAM VCTX_LIBEXECDIR "/vctx_start"
 #define STOP_PROGRAM VCTX_LIBEXECDIR "/vctx_stop"
