@@ -125,7 +125,7 @@ static int enable_one(struct edit *e, const char *service, bool guard,
 	struct setup_want want = {.gate = true, .guard = guard};
 	struct setup_source src = source_of(e);
 	struct setup_file *f = NULL;
-	char through[64];
+	char through[64] = "";
 	bool account;
 	int r;
 
@@ -334,7 +334,7 @@ static int disable_one(struct edit *e, const char *service, struct vctx_err *err
 {
 	struct setup_source src = source_of(e);
 	struct setup_file *f = NULL;
-	char through[64];
+	char through[64] = "";
 	bool account;
 	int r;
 

@@ -56,6 +56,7 @@ static int assemble(struct setup_reader *r, char buf[LOGICAL_MAX], struct vctx_e
 	bool more = true, joined = false, cut;
 	size_t n = 0;
 
+	buf[0] = 0;
 	while (more) {
 		const char *p = r->p, *next = line_end(r->p, r->end), *end = next;
 

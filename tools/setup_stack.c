@@ -195,13 +195,13 @@ int setup_stack_facts(const struct setup_source *source, const char *service,
 		  : vctx_err_set(err, -ENOMEM, "out of memory");
 
 	memset(ret, 0, sizeof(*ret));
-	if (!r) {
+	if (!r && s) {
 		describe(s, find_ours(s), &ret->account);
 		check_way(s, find_ours(s), ret);
 		s->n = 0;
 		r = flatten(source, service, SETUP_SESSION, 0, s, err);
 	}
-	if (!r)
+	if (!r && s)
 		look_at_session(s, ret);
 	free(s);
 	return r;

@@ -257,7 +257,7 @@ int setup_status(const struct setup_options *o)
 
 	if (r)
 		fprintf(stderr, "vctx-setup: %s\n", err.msg);
-	else
+	if (!r && s)
 		r = s->exit_status;
 	if (s) {
 		scols_unref_table(s->table);

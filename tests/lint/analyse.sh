@@ -64,7 +64,7 @@ analyse_shell()
 			*.sh) echo "$f" ;;
 			*) head -c 20 "$f" | grep -aqE '^#! ?/bin/(ba|da)?sh' && echo "$f" ;;
 			esac
-		done | xargs shellcheck -x -P "$src"
+		done | xargs shellcheck -S warning -x -P "$src"
 }
 
 analyse_man()

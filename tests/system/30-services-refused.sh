@@ -29,7 +29,7 @@ printf 'account required pam_vctx.so\nauth required pam_unix.so\naccount require
 dropbear -F -E -r /root/dropbear_key -p 127.0.0.1:2223 -P /root/dropbear.pid 2>/root/dropbear.log &
 sleep 0.5
 if strings "$(command -v dropbear)" 2>/dev/null | grep -q pam_start || ldd "$(command -v dropbear)" | grep -q libpam; then
-	unlike "$(SSH_PORT=2223 timeout 20 ssh ${SSH_OPTS[*]/2222/2223} alice@127.0.0.1 id 2>&1)" "uid=1001" "dropbear refuses alice"
+	unlike "$(SSH_PORT=2223 timeout 20 ssh "${SSH_OPTS[@]/2222/2223}" alice@127.0.0.1 id 2>&1)" "uid=1001" "dropbear refuses alice"
 else
 	skip_one "dropbear refuses alice" "this dropbear is built without PAM: check reports the door"
 fi

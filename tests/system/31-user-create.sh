@@ -39,7 +39,7 @@ mkvserver evil
 map 'mallory vserver=evil user=create'
 mkperson mallory 1200
 rm /var/lib/vservers/evil/etc/passwd && mkfifo /var/lib/vservers/evil/etc/passwd
-fails "a FIFO as passwd: refused, no waiting" timeout 20 ssh ${SSH_OPTS[*]} mallory@127.0.0.1 true
+fails "a FIFO as passwd: refused, no waiting" timeout 20 ssh "${SSH_OPTS[@]}" mallory@127.0.0.1 true
 like "$(last_failure mallory)" "/etc/passwd inside is not a plain file" "with the reason"
 rm /var/lib/vservers/evil/etc/passwd
 ln -s /etc/shadow /var/lib/vservers/evil/etc/passwd

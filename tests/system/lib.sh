@@ -74,8 +74,7 @@ done_testing() {
 
 # Waits up to 10 s until the command succeeds.
 eventually() {
-	local i
-	for i in $(seq 200); do
+	for _ in $(seq 200); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done
