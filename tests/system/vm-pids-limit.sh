@@ -23,7 +23,8 @@ is "$(cat /tmp/bomb)" "stopped: Resource temporarily unavailable" "a fork bomb s
 is "$(cat "$guest/pids.current")" 40 "at the limit"
 like "$(cat "$guest/pids.events")" "max [1-9]" "which the kernel counted"
 
-said=$(ssh_as alice true 2>&1)
+# ssh shows what sshd passes on at this level only
+said=$(timeout 60 ssh -o LogLevel=INFO "${SSH_OPTS[@]}" alice@127.0.0.1 true 2>&1)
 ok $((!$?)) "a login at the limit is refused"
 like "$said" "vctx: your vserver lab cannot be entered" "the person is told"
 like "$(last_failure alice)" "processes: no room for a login" "the log says why"
