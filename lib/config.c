@@ -140,6 +140,9 @@ int vctx_config_load(struct vctx_config *ret, struct vctx_err *err)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->rescue = !faccessat(AT_FDCWD, VCTX_RESCUE_FILE, F_OK, AT_SYMLINK_NOFOLLOW);
+	ret->map_missing =
+		faccessat(AT_FDCWD, VCTX_MAP_FILE, F_OK, AT_SYMLINK_NOFOLLOW) &&
+		errno == ENOENT;
 	r = load_map_file(&ret->map, AT_FDCWD, VCTX_MAP_FILE, VCTX_MAP_FILE);
 	if (!r)
 		r = load_map_dir(&ret->map);

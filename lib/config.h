@@ -20,6 +20,8 @@ struct vctx_config {
 	char *all_broken; /* owned: why vservers.conf is not used; what it says is then
 			     unknown */
 	bool rescue;      /* the marker is there */
+	bool map_missing; /* there is no vctx.conf: where PAM asks, that is as bad as an
+			     unreadable one */
 };
 
 /* Reads vctx.conf, vctx.conf.d/x.conf in order and vservers.conf. What cannot be read or

@@ -89,6 +89,26 @@ static int check_room(const struct vctx_state *st, struct vctx_err *err)
 	return 0;
 }
 
+int vctx_join_check_caller(struct vctx_err *err)
+{
+	int n = vctx_ns_threads();
+
+	if (geteuid() != 0)
+		return vctx_err_set(
+			err, -EPERM,
+			"the calling program is not root: it cannot enter a context");
+	if (n < 0)
+		return vctx_err_set(err, n, "/proc/self/task cannot be read");
+	/* in a threaded program setns fails half way */
+	if (n != 1)
+		return vctx_err_set(
+			err, -EPERM,
+			"the calling program has %d threads: it cannot enter a context; "
+			"use another service",
+			n);
+	return 0;
+}
+
 int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		    struct vctx_state *st, int *ret_root, struct vctx_err *err)
 {
@@ -124,21 +144,28 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 	return vctx_fd_take(&pidfd);
 }
 
-/* After setns the root is the guest's, and so would be nsswitch.conf and the libnss_*.so
- * that libc loads for it, in a process that is still the host's. `files` and `dns` are
- * built into libc. One lookup makes libc take note of this root, for all its databases:
- * it stops reading the file again once the root is another (nss/nss_database.c). */
+/* After setns the root is the guest's, and so would be the libnss_*.so that libc loads
+ * for a lookup, in a process that is still the host's. `files` and `dns` are built into
+ * libc. Every database is pinned: one that is not would keep the host's services ("db",
+ * "nis", "sss") and load them from the guest. It also keeps libc from reading
+ * nsswitch.conf again, and from asking a nscd that the guest runs. */
 static int pin_names(struct vctx_err *err)
 {
+	static const char *const databases[] = {
+		"aliases",  "ethers",   "group",  "gshadow",   "initgroups",
+		"netgroup", "networks", "passwd", "protocols", "publickey",
+		"rpc",      "services", "shadow",
+	};
 	struct passwd pw, *p;
 	char buf[1024];
+	size_t i;
 
-	if (__nss_configure_lookup("passwd", "files") ||
-	    __nss_configure_lookup("group", "files") ||
-	    __nss_configure_lookup("shadow", "files") ||
-	    __nss_configure_lookup("initgroups", "files") ||
-	    __nss_configure_lookup("hosts", "files dns"))
-		return vctx_err_sys(err, "the name service cannot be pinned");
+	for (i = 0; i < sizeof(databases) / sizeof(databases[0]); i++)
+		if (__nss_configure_lookup(databases[i], "files"))
+			return vctx_err_sys(err, "the name service (%s) cannot be pinned",
+					    databases[i]);
+	if (__nss_configure_lookup("hosts", "files dns"))
+		return vctx_err_sys(err, "the name service (hosts) cannot be pinned");
 	(void)getpwuid_r(0, &pw, buf, sizeof(buf), &p);
 	return 0;
 }
@@ -165,13 +192,9 @@ static int prepare(struct entry *e, const struct vctx_plan *plan, uint64_t deadl
 	char path[640];
 	int term = vctx_fds_terminal(), r;
 
-	/* in a threaded program setns fails half way */
-	if (geteuid() != 0 || vctx_ns_threads() != 1)
-		return vctx_err_set(err, -EPERM,
-				    "the calling program %s: it cannot enter a context; "
-				    "use another service",
-				    geteuid() ? "is not root" : "has several threads");
-	r = vctx_fds_check_std(err);
+	r = vctx_join_check_caller(err);
+	if (!r)
+		r = vctx_fds_check_std(err);
 	if (r)
 		return r;
 	e->lock = vctx_store_lock(plan->name, false, deadline, err);
@@ -189,7 +212,9 @@ static int prepare(struct entry *e, const struct vctx_plan *plan, uint64_t deadl
 		return vctx_err_sys(err, "%s", path);
 	if (term >= 0 && j->tty != VCTX_TTY_NONE) {
 		e->tty = vctx_mount_take_tty(term, err);
-		if (e->tty < 0)
+		/* -EINVAL: it is of another mount namespace (su under PrivateTmp=): the
+		 * session works, its terminal has no name inside */
+		if (e->tty < 0 && e->tty != -EINVAL)
 			return e->tty;
 	}
 	r = j->pin_names ? pin_names(err) : 0;
@@ -231,10 +256,23 @@ static int take_on_groups(const struct entry *e, struct vctx_err *err)
 	return setgroups((size_t)n, mapped) ? vctx_err_sys(err, "setgroups") : 0;
 }
 
+/* The host's number for an id of the inside. */
+static uint32_t host_id(const struct vctx_state *st, uint32_t id)
+{
+	uint32_t i;
+
+	for (i = 0; i < st->plan.n_blocks; i++)
+		if (st->plan.block[i] == id / VCTX_IDS * VCTX_IDS)
+			return st->base[i + 1] + id % VCTX_IDS;
+	return st->base[0] + id % VCTX_IDS;
+}
+
 /* From the first line on there is no way back. */
 static int enter(struct entry *e, struct vctx_err *err)
 {
 	const struct vctx_join *j = e->j;
+	/* -1 ends the list, so that a terminal that is not there has to be another's
+	 * number */
 	const int keep[] = {e->lock, e->pidfd, e->procs, e->tty < 0 ? e->pidfd : e->tty,
 			    -1};
 	int r;
@@ -246,7 +284,8 @@ static int enter(struct entry *e, struct vctx_err *err)
 	if (write(e->procs, "0", 1) != 1)
 		return vctx_err_sys(err, "its cgroup cannot be entered");
 	if (!j->st.plan.host_ids)
-		vctx_fds_hand_over(j->st.base[0], j->who.uid, j->who.gid);
+		vctx_fds_hand_over(j->who.uid, host_id(&j->st, j->who.uid),
+				   host_id(&j->st, j->who.gid));
 	r = vctx_fds_blank(keep, err);
 	if (!r)
 		r = enter_namespaces(e, err);

@@ -37,6 +37,9 @@ struct vctx_join {
 	void *arg;
 };
 
+/* Can this process enter a context at all: root, one thread. */
+int vctx_join_check_caller(struct vctx_err *err) VCTX_MUST_CHECK;
+
 /* Reads the running context's state and checks that person and plan fit it: alive, same
  * root, ids mapped, in its passwd with the same ids, room for a process. Changes nothing.
  * who NULL: the guest's root itself, which no passwd has to name. Returns the keeper's

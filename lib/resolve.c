@@ -286,6 +286,13 @@ void vctx_resolve(const struct vctx_config *c, const char *user,
 		(void)snprintf(ret->reason, sizeof(ret->reason), "%.190s", err.msg);
 		return;
 	}
+	if (c->map_missing && !c->rescue && ret_who->uid) {
+		ret->verdict = VCTX_VERDICT_DENY;
+		(void)snprintf(ret->reason, sizeof(ret->reason),
+			       "%s is not there: make an empty one if nobody is mapped",
+			       VCTX_MAP_FILE);
+		return;
+	}
 	req.who = *ret_who;
 	req.login = user;
 	if (!own && wants_groups(&c->map))

@@ -40,6 +40,7 @@ struct report {
 struct build {
 	const struct vctx_plan *plan;
 	struct vctx_state *st;
+	bool stay;
 	uint64_t deadline;
 	int root, userns, tree, init;
 	int report[2]; /* maker and keeper -> builder, which keeps no end to write to: a
@@ -309,6 +310,9 @@ static int find_top(char *top, size_t size, struct vctx_err *err)
 	char mount[256];
 	int r = vctx_store_top(top, size, err);
 
+	/* a unit that was stopped takes its cgroup along, and the note about it stays */
+	if (!r && stat(top, &st) && !stat("/run/systemd/system", &st))
+		r = -ENOENT;
 	if (r != -ENOENT)
 		return r;
 	if (!stat("/run/systemd/system", &st))
@@ -383,18 +387,27 @@ static int is_running(const char *name, struct vctx_state *st)
 	return pidfd >= 0;
 }
 
+/* A teardown of whatever bears the name. */
+static const struct vctx_stop whole;
+
 static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 {
 	int r;
 
-	if (is_running(b->plan->name, b->st))
-		return 1;
-	r = vctx_stop_locked(b->plan->name, false, b->deadline,
+	if (is_running(b->plan->name, b->st)) {
+		if (!b->stay || b->st->stay)
+			return 1;
+		b->st->stay = true;
+		r = vctx_store_write(b->st, err);
+		return r ? r : 1;
+	}
+	r = vctx_stop_locked(b->plan->name, &whole, b->deadline,
 			     err); /* what a dead one left */
 	if (r < 0)
 		return r;
 	memset(b->st, 0, sizeof(*b->st));
 	b->st->plan = *b->plan;
+	b->st->stay = b->stay;
 	b->st->started = (uint64_t)time(NULL);
 	b->root = vctx_rootdir_open(b->plan->root, err);
 	if (b->root < 0)
@@ -406,11 +419,12 @@ static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 	return r;
 }
 
-int vctx_start(const struct vctx_plan *plan, uint64_t deadline, struct vctx_state *ret_st,
-	       struct vctx_err *err)
+int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
+	       struct vctx_state *ret_st, struct vctx_err *err)
 {
 	struct build b = {
 		.plan = plan,
+		.stay = stay,
 		.st = ret_st,
 		.deadline = deadline,
 		.root = -1,
@@ -445,9 +459,9 @@ int vctx_start(const struct vctx_plan *plan, uint64_t deadline, struct vctx_stat
 	if (lock < 0)
 		return lock;
 	r = start_locked(&b, top, err);
-	if (r >= 0)
+	if (r >= 0 || is_running(plan->name, ret_st))
 		return r;
-	if (vctx_stop_locked(plan->name, false, deadline + CLEANUP_MS, &undo) >= 0)
+	if (vctx_stop_locked(plan->name, &whole, deadline + CLEANUP_MS, &undo) >= 0)
 		vctx_store_remove(plan->name);
 	else
 		(void)vctx_err_wrap(err, "(and it could not be cleaned up: %s)",

@@ -24,24 +24,35 @@ static int find_cgroup(const char *name, char *path, size_t size, struct vctx_er
 	return 0;
 }
 
-int vctx_stop_locked(const char *name, bool idle_only, uint64_t deadline,
+/* A shepherd that comes late must not end the next context of that name. */
+static bool is_meant(const struct vctx_state *st, const struct vctx_stop *how)
+{
+	return !how->keeper ||
+	       (st->keeper == how->keeper && st->keeper_start == how->keeper_start);
+}
+
+int vctx_stop_locked(const char *name, const struct vctx_stop *how, uint64_t deadline,
 		     struct vctx_err *err)
 {
 	struct vctx_state st;
 	int r = vctx_store_read(name, &st, err);
 
 	if (r == -ENOENT) {
-		vctx_store_forget(name); /* numbers that were claimed before any state was
-					    written */
+		vctx_store_forget(
+			name); /* numbers that were claimed before there was a state */
 		return 1;
 	}
+	if (!r && !is_meant(&st, how))
+		return 1;
+	if (!r && how->idle_only && st.stay)
+		return vctx_err_set(err, -EEXIST, "'%s' is to stay", name);
 	if (r)
 		r = find_cgroup(name, st.cgroup, sizeof(st.cgroup), err);
 	if (r == -ENOENT)
 		st.cgroup[0] = 0; /* claimed nothing that could be running */
 	else if (r)
 		return vctx_err_wrap(err, "'%s' cannot be taken down", name);
-	if (idle_only && vctx_cgroup_populated(st.cgroup, "guest") > 0)
+	if (how->idle_only && vctx_cgroup_populated(st.cgroup, "guest") > 0)
 		return vctx_err_set(err, -EBUSY, "'%s' is in use", name);
 	r = st.cgroup[0] ? vctx_cgroup_kill(st.cgroup, deadline, err) : 0;
 	if (!r && st.cgroup[0])
@@ -53,13 +64,16 @@ int vctx_stop_locked(const char *name, bool idle_only, uint64_t deadline,
 	return 0;
 }
 
-int vctx_stop(const char *name, bool idle_only, uint64_t deadline, struct vctx_err *err)
+int vctx_stop(const char *name, const struct vctx_stop *how, uint64_t deadline,
+	      struct vctx_err *err)
 {
 	cleanup_close int lock = vctx_store_lock(name, true, deadline, err);
+	int r = lock < 0 ? lock : vctx_stop_locked(name, how, deadline, err);
+	struct vctx_err ignored;
+	struct vctx_state st;
 
-	int r = lock < 0 ? lock : vctx_stop_locked(name, idle_only, deadline, err);
-
-	if (r >= 0)
+	/* not when another context of that name is there */
+	if (r >= 0 && vctx_store_read(name, &st, &ignored) == -ENOENT)
 		vctx_store_remove(name);
 	return r;
 }

@@ -162,7 +162,7 @@ static int parse_state(const char *text, const char *name, struct vctx_state *re
 		       struct vctx_err *err)
 {
 	const char *plan = strstr(text, "\n\n");
-	uint64_t pid = 0, running = 0;
+	uint64_t pid = 0, running = 0, stay = 0;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -174,6 +174,7 @@ static int parse_state(const char *text, const char *name, struct vctx_state *re
 	if (strcmp(ret->plan.name, name) != 0)
 		return vctx_err_set(err, -EINVAL, "it is of '%s'", ret->plan.name);
 	if (head_number(text, "running", 1, &running) ||
+	    head_number(text, "stay", 1, &stay) ||
 	    head_number(text, "keeper", INT32_MAX, &pid) ||
 	    head_number(text, "keeper-start", UINT64_MAX, &ret->keeper_start) ||
 	    head_number(text, "started", UINT64_MAX, &ret->started) ||
@@ -181,6 +182,7 @@ static int parse_state(const char *text, const char *name, struct vctx_state *re
 	    parse_bases(text, ret))
 		return vctx_err_set(err, -EINVAL, "a field is missing or bad");
 	ret->running = running;
+	ret->stay = stay;
 	ret->keeper = (pid_t)pid;
 	return 0;
 }
@@ -230,10 +232,10 @@ int vctx_store_write(const struct vctx_state *st, struct vctx_err *err)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", VCTX_STATE_DIR, st->plan.name);
 	n = (size_t)snprintf(text, sizeof(text),
-			     "running=%d\nkeeper=%d\nkeeper-start=%" PRIu64
+			     "running=%d\nstay=%d\nkeeper=%d\nkeeper-start=%" PRIu64
 			     "\nstarted=%" PRIu64 "\ncgroup=%s\nbases=",
-			     st->running, (int)st->keeper, st->keeper_start, st->started,
-			     st->cgroup);
+			     st->running, st->stay, (int)st->keeper, st->keeper_start,
+			     st->started, st->cgroup);
 	for (i = 0; i <= st->plan.n_blocks; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u", i ? " " : "",
 				      st->base[i]);
@@ -379,9 +381,22 @@ static uint32_t base_of(uint32_t slot, const char *range)
 	if (slot < VCTX_SLOTS_FIRST)
 		return VCTX_BASE_FIRST + slot * VCTX_IDS;
 	base = VCTX_BASE_MORE + (uint64_t)(slot - VCTX_SLOTS_FIRST) * VCTX_IDS;
-	return base + VCTX_IDS <= VCTX_BASE_FIRST && !is_foreign((uint32_t)base)
-		       ? (uint32_t)base
-		       : 0;
+	return base + VCTX_IDS <= VCTX_BASE_FIRST ? (uint32_t)base : 0;
+}
+
+/* May base be given out? Nobody has it, it is no block of ids that exists inside, and
+ * below VCTX_BASE_FIRST nobody of the host's files has ids there. */
+static bool is_free(const struct vctx_state *st, const unsigned char *taken,
+		    uint32_t base)
+{
+	uint32_t i;
+
+	if (!base || is_taken(taken, base / VCTX_IDS))
+		return false;
+	for (i = 0; i < st->plan.n_blocks; i++)
+		if (st->plan.block[i] == base)
+			return false;
+	return base >= VCTX_BASE_FIRST || !is_foreign(base);
 }
 
 /* Slots are named by base / 65536, so that a changed UIDRANGE cannot give one range out
@@ -395,7 +410,7 @@ static int claim_bases(struct vctx_state *st, struct vctx_err *err)
 	for (i = 0; !r && i <= st->plan.n_blocks; i++) {
 		for (base = 0; slot < 1u << 15; slot++) {
 			base = base_of(slot, st->plan.uidrange);
-			if (base && !is_taken(taken, base / VCTX_IDS))
+			if (is_free(st, taken, base))
 				break;
 			base = 0;
 		}
@@ -486,6 +501,7 @@ void vctx_store_forget(const char *name)
 			unlink_number(SLOT_DIR, st.base[i] / VCTX_IDS);
 		unlink_number(XID_DIR, st.plan.xid);
 	} else {
+		unlink_number(VCTX_PUBLIC_DIR, vctx_store_number(name));
 		unlink_links(SLOT_DIR, name);
 		unlink_links(XID_DIR, name);
 	}

@@ -28,6 +28,7 @@
 
 struct vctx_state {
 	struct vctx_plan plan; /* as started; plan.xid is the number it got */
+	bool stay;             /* started by hand or at boot: LINGER does not end it */
 	bool running;          /* false: being built, or left half built */
 	pid_t keeper;          /* host pid of its pid 1 */
 	uint64_t keeper_start; /* field 22 of its /proc/PID/stat */

@@ -44,6 +44,13 @@ static bool is_door(int fd, const struct stat *st)
 	       (uint32_t)fs.f_type == NSFS_MAGIC;
 }
 
+static bool is_device(int fd, const struct stat *st)
+{
+	if (S_ISBLK(st->st_mode))
+		return true;
+	return S_ISCHR(st->st_mode) && !is_harmless_device(st) && !isatty(fd);
+}
+
 static bool leads_to_host(int fd)
 {
 	struct stat st;
@@ -52,9 +59,7 @@ static bool leads_to_host(int fd)
 		return true;
 	if (S_ISREG(st.st_mode))
 		return st.st_nlink > 0;
-	if (S_ISBLK(st.st_mode))
-		return true;
-	return S_ISCHR(st.st_mode) && !is_harmless_device(&st) && !isatty(fd);
+	return is_device(fd, &st);
 }
 
 int vctx_fds_check_std(struct vctx_err *err)
@@ -63,11 +68,12 @@ int vctx_fds_check_std(struct vctx_err *err)
 	int fd;
 
 	for (fd = 0; fd < 3; fd++)
-		if (!fstat(fd, &st) && is_door(fd, &st))
-			return vctx_err_set(err, -EPERM,
-					    "descriptor %d is a directory or a namespace "
-					    "of the host: close it",
-					    fd);
+		if (!fstat(fd, &st) && (is_door(fd, &st) || is_device(fd, &st)))
+			return vctx_err_set(
+				err, -EPERM,
+				"descriptor %d is a directory, a device or a namespace "
+				"of the host: close it",
+				fd);
 	return 0;
 }
 
@@ -104,18 +110,27 @@ int vctx_fds_blank(const int *keep, struct vctx_err *err)
 	return r;
 }
 
-void vctx_fds_hand_over(uint32_t base, uid_t uid, gid_t gid)
+static bool is_nameless(int fd, const struct stat *st)
+{
+	struct statfs fs;
+
+	if (S_ISREG(st->st_mode))
+		return !st->st_nlink;
+	/* a FIFO that somebody made with mkfifo has a name, and an owner to keep */
+	return S_ISFIFO(st->st_mode) && !fstatfs(fd, &fs) &&
+	       (uint32_t)fs.f_type == PIPEFS_MAGIC;
+}
+
+void vctx_fds_hand_over(uid_t uid, uint32_t host_uid, uint32_t host_gid)
 {
 	struct stat st;
 	int fd;
 
-	if (uid >= VCTX_IDS || gid >= VCTX_IDS)
-		return;
 	for (fd = 0; fd < 3; fd++) {
 		if (fstat(fd, &st) || (st.st_uid != 0 && st.st_uid != uid))
 			continue;
-		if (S_ISFIFO(st.st_mode) || (S_ISREG(st.st_mode) && !st.st_nlink))
-			(void)!fchown(fd, base + uid, base + gid);
+		if (is_nameless(fd, &st))
+			(void)!fchown(fd, host_uid, host_gid);
 	}
 }
 

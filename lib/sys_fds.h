@@ -16,9 +16,10 @@ int vctx_fds_check_std(struct vctx_err *err) VCTX_MUST_CHECK;
  * mount namespace is left. */
 int vctx_fds_blank(const int *keep, struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* Pipes and unlinked files that the host's uid made are handed to the person's ids inside
- * (base + uid), so that /dev/stderr can be opened there. */
-void vctx_fds_hand_over(uint32_t base, uid_t uid, gid_t gid);
+/* Pipes and unlinked files on 0..2 that root or uid made are handed to the person's ids
+ * as the host has them, so that /dev/stderr can be opened inside. Named ones are not
+ * touched. */
+void vctx_fds_hand_over(uid_t uid, uint32_t host_uid, uint32_t host_gid);
 
 /* A terminal of the host on descriptors 0..2: its number, or -1. */
 int vctx_fds_terminal(void);

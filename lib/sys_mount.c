@@ -307,8 +307,9 @@ static int hide(int proc, const char *name, int null)
 
 int vctx_mount_close_proc(struct vctx_err *err)
 {
-	static const char *const readonly[] = {"sys", "bus", "fs", "irq",
-					       "sysrq-trigger"};
+	static const char *const readonly[] = {
+		"sys", "bus",  "driver",   "dynamic_debug", "fs",
+		"irq", "mtrr", "pressure", "sysrq-trigger"};
 	static const char *const hidden[] = {
 		"acpi",       "asound",     "interrupts",    "kcore",
 		"keys",       "key-users",  "kmsg",          "kpagecgroup",

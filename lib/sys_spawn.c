@@ -28,11 +28,9 @@ _Noreturn static void exec_helper(const char *const argv[], const struct child_f
 {
 	static char *const no_env[] = {NULL};
 	sigset_t none;
-	int sig, in, err;
+	int in, err;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (sig = 1; sig < 65; sig++)
-		(void)signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(022);
@@ -50,14 +48,18 @@ _Noreturn static void exec_helper(const char *const argv[], const struct child_f
  * ends with the helper's status. */
 _Noreturn static void between(const char *const argv[], const struct child_fds *fds)
 {
-	int status = 0;
-	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	int status = 0, sig;
+	long pid;
 
+	/* the program's handlers are not for this process; an ignored SIGCHLD would lose
+	 * the status */
+	for (sig = 1; sig < 65; sig++)
+		(void)signal(sig, SIG_DFL);
+	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		exec_helper(argv, fds);
 	close(fds->in);
 	close(fds->err);
-	(void)signal(SIGCHLD, SIG_DFL);
 	if (pid < 0 || waitpid((pid_t)pid, &status, 0) != pid)
 		_exit(126);
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
@@ -91,6 +93,7 @@ static bool listen_to(int fd, int pidfd, uint64_t deadline, char *buf, size_t si
 {
 	struct pollfd p[2] = {{.fd = fd, .events = POLLIN},
 			      {.fd = pidfd, .events = POLLIN}};
+	bool ended = false;
 	size_t n = 0;
 
 	for (;;) {
@@ -111,9 +114,10 @@ static bool listen_to(int fd, int pidfd, uint64_t deadline, char *buf, size_t si
 			continue;
 		}
 		/* its children may hold the pipe for ever: the process itself is what
-		 * counts */
-		if (p[1].revents)
+		 * counts, once the pipe was seen empty after its end */
+		if (p[1].revents && (ended || p[0].fd < 0))
 			return true;
+		ended |= p[1].revents != 0;
 		if (p[0].revents)
 			p[0].fd = -1;
 	}

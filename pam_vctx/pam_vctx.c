@@ -249,12 +249,13 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char 
 	if (c->kept)
 		return end(c, c->account);
 	r = judge(c, &auth_only);
+	if (r == PAM_SUCCESS && !auth_only && vctx_join_check_caller(&err))
+		r = refuse(c, PAM_PERM_DENIED, err.msg);
 	if (r == PAM_SUCCESS && !auth_only &&
 	    vctx_login_prepare(&c->config, &c->d, &c->who, vctx_fd_now() + VCTX_LOGIN_MS,
 			       &err))
 		r = refuse(c, PAM_PERM_DENIED, err.msg);
-	if (r == PAM_PERM_DENIED || (r == PAM_SUCCESS && !auth_only))
-		keep(c, r);
+	keep(c, r);
 	return end(c, r);
 }
 
@@ -274,7 +275,7 @@ static enum vctx_join_tty tty_of(const char *service)
 {
 	if (!strcmp(service, "login"))
 		return VCTX_TTY_GIVE;
-	if (!strncmp(service, "su", 2) || !strncmp(service, "runuser", 7))
+	if (vctx_str_in_list("su su-l runuser runuser-l", service))
 		return VCTX_TTY_SHOW;
 	return VCTX_TTY_NONE;
 }
@@ -295,13 +296,15 @@ static void clear_environment(pam_handle_t *pamh)
 }
 
 /* sshd goes on after a session that could not be opened, as the person's host uid (`ssh
- * -N`): its monitor ends here. Every other listed service stops by itself. */
+ * -N`), and a second sshd may have any service name. Only programs that are known to stop
+ * get an answer; every other one ends here. */
 static int give_up(pam_handle_t *pamh, int code)
 {
+	static const char stops[] = "login su su-l runuser runuser-l cron sudo sudo-i";
 	const void *service = NULL;
 
 	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service ||
-	    !strcmp(service, "sshd"))
+	    !vctx_str_in_list(stops, service))
 		_exit(254);
 	return code;
 }

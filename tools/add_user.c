@@ -22,13 +22,10 @@
 
 #include "ctx.h"
 #include "fd.h"
+#include "join.h"
 #include "rootdir.h"
 #include "store.h"
 #include "str.h"
-#include "sys_caps.h"
-#include "sys_cgroup.h"
-#include "sys_ns.h"
-#include "sys_seccomp.h"
 
 #define FILE_MAX (16u << 20)
 #define SKEL_DEPTH 8
@@ -259,40 +256,35 @@ static int write_account(const struct vctx_person *who, struct vctx_err *err)
 	return r ? r : add_line(etc, "passwd", who->user, line, 0644, err);
 }
 
-static int enter(const struct vctx_state *st, int pidfd, struct vctx_err *err)
-{
-	int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-		    CLONE_NEWCGROUP;
-	int r = vctx_cgroup_enter(st->cgroup, "guest", 0, err);
+struct report {
+	int fd;
+};
 
-	if (!r)
-		r = vctx_ns_enter(pidfd,
-				  st->plan.host_ids ? flags : flags | CLONE_NEWUSER, err);
-	if (!r && !st->plan.host_ids)
-		r = vctx_ns_become_root(NULL, 0, err);
-	if (!r && chdir("/"))
-		r = vctx_err_sys(err, "chdir");
-	if (!r)
-		r = vctx_seccomp_apply(st->plan.net, err);
-	return r ? r : vctx_caps_apply(st->plan.caps, err);
+static void lost(void *arg, const struct vctx_err *err)
+{
+	const struct report *r = arg;
+
+	(void)!write(r->fd, err, sizeof(*err));
 }
 
-_Noreturn static void inside(const struct vctx_state *st, int pidfd,
-			     const struct vctx_person *who, int report)
+/* The same join as a login's, as the guest's root. */
+_Noreturn static void inside(const struct vctx_plan *plan, const struct vctx_person *who,
+			     uint64_t deadline, int fd)
 {
+	struct report report = {fd};
+	struct vctx_join j = {.as_root = true, .lost = lost, .arg = &report};
 	struct vctx_err err = {0};
 
-	if (!enter(st, pidfd, &err))
+	if (!vctx_join(&j, plan, deadline, &err))
 		(void)write_account(who, &err);
-	(void)!write(report, &err, sizeof(err));
+	(void)!write(fd, &err, sizeof(err));
 	_exit(0);
 }
 
 /* ---- the host's side ---- */
 
-static int run_inside(const struct vctx_state *st, int pidfd,
-		      const struct vctx_person *who, uint64_t deadline,
-		      struct vctx_err *err)
+static int run_inside(const struct vctx_plan *plan, const struct vctx_person *who,
+		      uint64_t deadline, struct vctx_err *err)
 {
 	uint64_t now = vctx_fd_now();
 	int report[2], got;
@@ -302,7 +294,7 @@ static int run_inside(const struct vctx_state *st, int pidfd,
 	if (pipe2(report, O_CLOEXEC) || (pid = fork()) < 0)
 		return vctx_err_sys(err, "fork");
 	if (!pid)
-		inside(st, pidfd, who, report[1]);
+		inside(plan, who, deadline, report[1]);
 	vctx_fd_closep(&report[1]);
 	p = (struct pollfd){.fd = report[0], .events = POLLIN};
 	got = poll(&p, 1, now < deadline ? (int)(deadline - now) : 0);
@@ -321,7 +313,7 @@ static int run_inside(const struct vctx_state *st, int pidfd,
 
 int vctx_add_user(const char *name, uint64_t deadline, struct vctx_err *err)
 {
-	cleanup_close int lock = -1, pidfd = -1;
+	cleanup_close int lock = -1;
 	struct vctx_person who = {0};
 	struct vctx_state st = {0};
 	int r = read_person(&who, err);
@@ -335,14 +327,11 @@ int vctx_add_user(const char *name, uint64_t deadline, struct vctx_err *err)
 	r = vctx_store_read(name, &st, err);
 	if (r)
 		return r;
-	pidfd = vctx_ns_pidfd(st.keeper, st.keeper_start, err);
-	if (pidfd < 0)
-		return pidfd;
 	if (!vctx_plan_has_id(&st.plan, who.uid) || !vctx_plan_has_id(&st.plan, who.gid))
 		return vctx_err_set(err, -ERANGE,
 				    "ids %u:%u are not mapped in '%s': write UIDS=\"%u\" "
 				    "into its file",
 				    who.uid, who.gid, name,
 				    who.uid / VCTX_IDS * VCTX_IDS);
-	return run_inside(&st, pidfd, &who, deadline, err);
+	return run_inside(&st.plan, &who, deadline, err);
 }

@@ -2,6 +2,9 @@
 /* vctx-setup enable and disable: all files are changed in memory and judged as libpam
  * will run them before the first one is written. */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,13 +293,28 @@ static int edit_close(struct edit *e, int status)
 	return status;
 }
 
+/* Where our lines stand a missing vctx.conf refuses everybody, so that one that is lost
+ * lets nobody onto the host: one that was never there is made. */
+static int make_map_file(struct vctx_err *err)
+{
+	int fd;
+
+	if (mkdir(VCTX_SYSCONFDIR "/security", 0755) && errno != EEXIST)
+		return vctx_err_sys(err, "%s", VCTX_SYSCONFDIR "/security");
+	fd = open(VCTX_MAP_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : vctx_err_sys(err, "%s", VCTX_MAP_FILE);
+	close(fd);
+	return 0;
+}
+
 int setup_enable(const struct setup_options *o)
 {
 	struct vctx_err err;
 	struct edit e;
 	size_t n;
 
-	if (setup_run_probe_module(&err) || edit_open(&e, &err))
+	if (setup_run_probe_module(&err) || make_map_file(&err) || edit_open(&e, &err))
 		return fail(&err);
 	/* the bases first: whatever happens between two files, it refuses */
 	if (enable_bases(&e, &err) || put_lines(&e, o, false, &err) ||

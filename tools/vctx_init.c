@@ -71,22 +71,30 @@ static int populated(int events)
 	return strstr(buf, "populated 1") != NULL;
 }
 
-/* Runs vctx_stop NAME and returns its status. It runs again as long as the context turns
- * out to be in use. */
-static int run_stop(const char *name, bool idle_only)
+/* The context that this shepherd is of. */
+struct watched {
+	const char *name;
+	char keeper[48]; /* PID:START */
+	int pidfd, events;
+	unsigned long linger;
+};
+
+/* Runs vctx_stop for this very context and returns its status. */
+static int run_stop(const struct watched *f, bool idle_only)
 {
-	const char *argv[] = {STOP_PROGRAM, idle_only ? "--idle" : "--ended", name, NULL};
+	const char *argv[] = {STOP_PROGRAM, "--keeper", f->keeper, f->name, NULL, NULL};
 	static char *const no_env[] = {NULL};
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (idle_only) {
+		argv[3] = "--idle";
+		argv[4] = f->name;
+	}
+	pid = fork();
 	if (pid < 0)
 		return -1;
 	if (!pid) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
 		(void)execve(argv[0], (char *const *)(void *)argv, no_env);
 		_exit(127);
 	}
@@ -95,73 +103,90 @@ static int run_stop(const char *name, bool idle_only)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Waits until pid 1 has ended (true) or the context has had no process for linger seconds
- * (false). */
-static bool watch(int pidfd, int events, unsigned long linger)
+static void await_end(int pidfd)
 {
-	struct pollfd p[2] = {{.fd = pidfd, .events = POLLIN},
-			      {.fd = events, .events = POLLPRI}};
-	unsigned long long idle_since = now_s(), until;
-	unsigned long wait = linger > FIRST_LOGIN_S ? linger : FIRST_LOGIN_S;
-	int timeout;
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	while (poll(&p, 1, -1) <= 0)
+		;
+}
+
+/* Waits until pid 1 has ended (true) or the context has had no process for linger seconds
+ * (false). A cgroup that cannot be read is gone: so is pid 1, or will be. */
+static bool watch(const struct watched *f)
+{
+	struct pollfd p[2] = {{.fd = f->pidfd, .events = POLLIN},
+			      {.fd = f->events, .events = POLLPRI}};
+	unsigned long wait = f->linger > FIRST_LOGIN_S ? f->linger : FIRST_LOGIN_S;
+	unsigned long long idle_since = now_s();
+	int there, timeout;
 
 	for (;;) {
-		int there = populated(events);
-
+		there = populated(f->events);
+		if (there < 0) {
+			await_end(f->pidfd);
+			return true;
+		}
 		if (there) {
 			/* it has been used: from its next idle moment on LINGER counts */
-			wait = linger;
-			timeout = -1;
+			wait = f->linger;
 			idle_since = 0;
+			timeout = -1;
 		} else {
 			if (!idle_since)
 				idle_since = now_s();
-			until = idle_since + wait;
-			if (now_s() >= until)
+			if (now_s() >= idle_since + wait)
 				return false;
-			timeout = until - now_s() > 3600 ? 3600000
-							 : (int)(until - now_s()) * 1000;
+			timeout = wait > 3600 ? 3600000
+					      : (int)(idle_since + wait - now_s()) * 1000;
 		}
-		(void)poll(p, 2, timeout);
-		if (p[0].revents)
+		if (poll(p, 2, timeout) > 0 && p[0].revents)
 			return true;
 	}
 }
 
-static int shepherd(const char *name, const char *cgroup, const char *linger_text,
-		    const char *pid_text)
+static int shepherd(struct watched *f)
 {
-	unsigned long linger = strtoul(linger_text, NULL, 10);
-	pid_t pid = (pid_t)strtol(pid_text, NULL, 10);
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), events, r;
-	bool ended = pidfd < 0;
+	bool ended = f->pidfd < 0;
+	int r;
+
+	for (;;) {
+		if (!ended)
+			ended = watch(f);
+		r = run_stop(f, !ended);
+		if (r == 4) {
+			/* started by hand or at boot: it stays, whatever LINGER says */
+			await_end(f->pidfd);
+			ended = true;
+			continue;
+		}
+		if (r == 0)
+			return 0;
+		/* in use again, or another start or stop holds the lock, or something is
+		 * in the way */
+		(void)poll(NULL, 0, 1000);
+	}
+}
+
+static int become_shepherd(char **argv)
+{
+	struct watched f = {.name = argv[0], .linger = strtoul(argv[2], NULL, 10)};
 	char path[700];
 
 	(void)prctl(PR_SET_NAME, "vctx_shepherd");
-	(void)snprintf(path, sizeof(path), "%s/guest/cgroup.events", cgroup);
-	events = open(path, O_RDONLY | O_CLOEXEC);
-	for (;;) {
-		/* linger "-": started by hand or at boot, it stays */
-		if (!ended && linger_text[0] == '-')
-			ended = poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1,
-				     -1) > 0;
-		else if (!ended)
-			ended = watch(pidfd, events, linger);
-		if (ended)
-			(void)waitpid(pid, NULL, WNOHANG);
-		r = run_stop(name, !ended);
-		if (r == 0 || ended)
-			return r;
-		/* in use again, or another start or stop holds the lock */
-		(void)poll(NULL, 0, 1000);
-	}
+	(void)snprintf(f.keeper, sizeof(f.keeper), "%s:%s", argv[3], argv[4]);
+	/* our child: its pid is not given to another before vctx_stop has been run */
+	f.pidfd = (int)syscall(SYS_pidfd_open, (pid_t)strtol(argv[3], NULL, 10), 0);
+	(void)snprintf(path, sizeof(path), "%s/guest/cgroup.events", argv[1]);
+	f.events = open(path, O_RDONLY | O_CLOEXEC);
+	return shepherd(&f);
 }
 
 static int usage(FILE *out)
 {
 	(void)fputs(
 		"Usage: vctx_init --keeper\n"
-		"       vctx_init --shepherd NAME CGROUP LINGER PID\n"
+		"       vctx_init --shepherd NAME CGROUP LINGER PID START\n"
 		"Pid 1 of a context, and its parent on the host. Run by vctx_start, not "
 		"by hand.\n",
 		out);
@@ -172,8 +197,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--keeper"))
 		return keep();
-	if (argc == 6 && !strcmp(argv[1], "--shepherd"))
-		return shepherd(argv[2], argv[3], argv[4], argv[5]);
+	if (argc == 7 && !strcmp(argv[1], "--shepherd"))
+		return become_shepherd(argv + 2);
 	if (argc == 2 && !strcmp(argv[1], "--help"))
 		return usage(stdout);
 	return usage(stderr);

@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <linux/keyctl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,18 +50,35 @@ static int fail(const struct vctx_err *err)
 	return 1;
 }
 
-/* Nothing of the caller but stdin and stderr: limits, signals and descriptors are its
- * own. */
+/* Lifts limit i to value, or as far as this process may. */
+static void lift(int i, rlim_t value)
+{
+	struct rlimit r = {value, value};
+
+	if (!setrlimit(i, &r) || getrlimit(i, &r))
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(i, &r);
+}
+
+/* Nothing of the caller but stdin and stderr. The first login builds for all that follow:
+ * its limits, niceness, groups and keys must not be those of pid 1 and its shepherd. */
 static void clean_up(void)
 {
-	const struct rlimit files = {1024, 1024};
-	int sig;
+	int i;
 
-	for (sig = 1; sig < 65; sig++)
-		(void)signal(sig, SIG_DFL);
+	for (i = 1; i < 65; i++)
+		(void)signal(i, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)syscall(SYS_close_range, 3, ~0U, 0);
-	(void)setrlimit(RLIMIT_NOFILE, &files);
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		if (i != RLIMIT_CORE)
+			lift(i, i == RLIMIT_NOFILE ? 1024 : RLIM_INFINITY);
+	(void)setgroups(0, NULL);
+	(void)setpriority(PRIO_PROCESS, 0, 0);
+	(void)sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
+	(void)!vctx_fd_poke(AT_FDCWD, "/proc/self/oom_score_adj", "0");
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	(void)umask(022);
 	(void)!chdir("/");
 	(void)clearenv();
@@ -65,15 +86,16 @@ static void clean_up(void)
 
 /* The builder stays behind as the shepherd: host's root, own session, the parent of
  * pid 1. */
-static void become_shepherd(const struct vctx_state *st, bool stay)
+static void become_shepherd(const struct vctx_state *st)
 {
-	char linger[16], pid[16];
+	char linger[16], pid[16], start[24];
 	char *argv[] = {(char[]){"vctx_shepherd"},
 			(char[]){"--shepherd"},
 			(char *)(uintptr_t)st->plan.name,
 			(char *)(uintptr_t)st->cgroup,
 			linger,
 			pid,
+			start,
 			NULL};
 	static char *const no_env[] = {NULL};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
@@ -82,8 +104,7 @@ static void become_shepherd(const struct vctx_state *st, bool stay)
 		(void)dup2(null, fd);
 	(void)snprintf(linger, sizeof(linger), "%u", st->plan.linger);
 	(void)snprintf(pid, sizeof(pid), "%d", (int)st->keeper);
-	if (stay)
-		(void)strcpy(linger, "-");
+	(void)snprintf(start, sizeof(start), "%" PRIu64, st->keeper_start);
 	(void)syscall(SYS_close_range, 3, ~0U, 0);
 	(void)execve(INIT_PROGRAM, argv, no_env);
 }
@@ -97,11 +118,11 @@ static void builder(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 
 	(void)setsid();
 	memset(&st, 0, sizeof(st));
-	r = vctx_start(plan, deadline, &st, &err);
+	r = vctx_start(plan, stay, deadline, &st, &err);
 	err.code = r < 0 ? r : 0;
 	(void)!write(report, &err, sizeof(err));
 	if (r == 0)
-		become_shepherd(&st, stay);
+		become_shepherd(&st);
 }
 
 static int read_plan(const char *name, struct vctx_plan *ret, struct vctx_err *err)
@@ -123,7 +144,7 @@ static int build(const char *name, bool stay, struct vctx_err *err)
 {
 	uint64_t deadline = vctx_fd_now() + DEADLINE_MS;
 	struct vctx_plan plan;
-	int report[2], r = read_plan(name, &plan, err);
+	int report[2], got, r = read_plan(name, &plan, err);
 	struct pollfd p;
 	pid_t pid;
 
@@ -140,7 +161,9 @@ static int build(const char *name, bool stay, struct vctx_err *err)
 	p = (struct pollfd){.fd = report[0], .events = POLLIN};
 	/* it cleans up on its own deadline; a little later we only say that it took too
 	 * long */
-	if (poll(&p, 1, DEADLINE_MS + 6000) <= 0)
+	while ((got = poll(&p, 1, DEADLINE_MS + 6000)) < 0 && errno == EINTR)
+		;
+	if (got <= 0)
 		return vctx_err_set(err, -ETIMEDOUT, "'%s' did not start in time", name);
 	if (read(report[0], err, sizeof(*err)) != sizeof(*err))
 		return vctx_err_set(err, -EPIPE, "the builder of '%s' died", name);

@@ -74,9 +74,9 @@ static int find(const char *arg, struct vserver *v, struct vctx_err *err)
 	if (take_name(arg, v->name))
 		return vctx_err_set(err, -ENOENT, "'%.80s' is not a vserver's name", arg);
 	r = vctx_store_read(v->name, &v->st, err);
-	if (r && r != -ENOENT)
-		return r;
-	v->has_state = !r;
+	/* a state that cannot be read is one: stop and start take it down, and status
+	 * says that it is not running as it should */
+	v->has_state = r != -ENOENT;
 	if (!r && v->st.running)
 		pidfd = vctx_ns_pidfd(v->st.keeper, v->st.keeper_start, &ignored);
 	v->running = pidfd >= 0;

@@ -44,11 +44,10 @@ int vserver_start(struct vserver *v, char **args)
 
 	(void)args;
 	if (v->running) {
-		printf("Vserver '%s' is running already at context '%u'\n", v->name,
-		       v->st.plan.xid);
-		return VSERVER_DONE;
-	}
-	if (v->name[0] == '#')
+		/* as it runs; it stays from now on */
+		p = v->st.plan;
+		r = 0;
+	} else if (v->name[0] == '#')
 		r = vctx_err_set(&err, -EINVAL,
 				 "a login starts it: only a vserver with a file can be "
 				 "started by hand");
@@ -58,6 +57,9 @@ int vserver_start(struct vserver *v, char **args)
 		r = vctx_err_set(&err, -ENOSPC, "the plan is too long");
 	if (!r)
 		r = vctx_spawn(argv, text, vctx_fd_now() + DEADLINE_MS, &err);
+	if (!r && v->running)
+		printf("Vserver '%s' is running already at context '%u'\n", v->name,
+		       v->st.plan.xid);
 	return r ? fail(v, &err) : VSERVER_DONE;
 }
 

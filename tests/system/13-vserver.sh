@@ -40,8 +40,7 @@ keeper=$(keeper_of "$guest")
 like "$(vserver "$guest" start)" "running already" "a second start says so"
 is "$(status_of vserver "$guest" start)" 0 "and is done"
 is "$(keeper_of "$guest")" "$keeper" "and starts nothing"
-like "$(tr '\0' ' ' <"/proc/$(awk '/^PPid/ { print $2 }' "/proc/$keeper/status")/cmdline")" " - " \
-	"it stays however idle: the shepherd has no LINGER"
+like "$(cat "/run/vctx/state/$guest/state")" "stay=1" "it is to stay however idle"
 
 # ---- exec: who and where ----
 is "$(vserver "$guest" exec id -u)" 0 "exec runs as root inside"

@@ -25,6 +25,17 @@ is "$(ls -l /dev/console 2>&1 | wc -l)" 1 "the host's own /dev is as it was"
 su alice -c 'sleep 31.5 & exit' </dev/null >/dev/null
 is "$(su alice -c 'pgrep -fc "^sleep 31.5"')" 1 "what was left running is inside"
 is "$(strays 1001)" "" "nobody is left on the host"
+# four hundred groups of the host, as a directory gives them
+for g in $(seq 30000 30399); do echo "g$g:x:$g:alice"; done >>/etc/group
+is "$(su alice -c 'cat /proc/1/comm' </dev/null)" vctx_init "with 400 groups she lands"
+sed -i '/^g30[0-9]*:/d' /etc/group
+# a terminal of another mount namespace
+like "$(on_pty "unshare -m su alice -c 'cat /proc/1/comm'")" vctx_init "su in a mount namespace of its own lands"
+# what limits the first login does not limit pid 1
+vserver lab stop
+(ulimit -S -t 300 -f 5000; nice -n 7 su alice -c true </dev/null)
+is "$(grep -E 'Max (cpu time|file size)' "/proc/$(keeper_of lab)/limits" | grep -c unlimited)" 2 "pid 1 has limits of its own"
+is "$(ps -o ni= -p "$(keeper_of lab)" | tr -d ' ')" 0 "and niceness"
 # a person of the host becomes a mapped one with the password
 is "$(printf 'secret\n' | su bob -c 'su alice -c "cat /proc/1/comm"' 2>/dev/null)" vctx_init "from bob by password: inside"
 done_testing

@@ -18,6 +18,7 @@ is "$(ssh_as alice 'id -u; id -g; touch mine; stat -c %u mine')" $'1234501111\n1
 is "$(stat -c %u:%g /var/lib/vservers/lab/home/alice/mine)" 1234501111:1234500513 "on disk her ids are her own"
 is "$(ssh_as bob id -u)" 1234502222 "bob is in the same block"
 is "$(ssh_as carol id -u)" 2000001000 "carol, mapped by name, was given hers at the start"
+is "$(echo x | su alice -c 'cat >/dev/null; echo again >/dev/stdout' | cat)" again "her pipes can be reopened inside"
 fails "dave came by a group after the start: refused" ssh_as dave true
 like "$(last_failure dave)" 'UIDS="1799946240"' "with the line to write"
 echo 'UIDS="1799946240"' >>/etc/vservers/lab.conf

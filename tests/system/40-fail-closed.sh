@@ -82,6 +82,11 @@ fails "a vctx.conf that others can write refuses bob" ssh_as bob true
 refused "writable by root alone" "vctx.conf writable"
 is "$(su root -c 'id -u')" 0 "but never root"
 chmod 644 /etc/security/vctx.conf
+mv /etc/security/vctx.conf /root/
+refused "vctx.conf is not there" "no vctx.conf"
+fails "no vctx.conf refuses bob too" ssh_as bob true
+is "$(su root -c 'id -u')" 0 "but never root"
+mv /root/vctx.conf /etc/security/
 mv /usr/libexec/vctx/vctx_start /root/
 refused "vctx_start ended with 127" "no builder"
 mv /root/vctx_start /usr/libexec/vctx/

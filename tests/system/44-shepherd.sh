@@ -35,9 +35,34 @@ sed -i "s/^keeper=.*/keeper=$!/" /run/vctx/state/lab/state
 is "$(ssh_as alice cat where)" "inside lab" "a reused pid is not joined"
 ok "$(kill -0 $! 2>/dev/null; echo $?)" "nor killed"
 ok "$([ ! -d "/proc/$old" ]; echo $?)" "what was left of the old context is gone"
+# a shepherd that comes late: its context is gone, another one has the name
+vserver lab stop
+vserver lab start
+late=$(pgrep -f 'vctx_shepherd')
+kill -STOP "$late"
+vserver lab stop
+vserver lab start
+su alice -c 'sleep 44.4' </dev/null &
+eventually pgrep -f '^sleep 44.4'
+kill -CONT "$late"
+eventually test ! -d "/proc/$late"
+ok $? "a shepherd that comes late goes"
+ok "$(pgrep -f '^sleep 44.4' >/dev/null; echo $?)" "and ends no session of the next context"
+pkill -f '^sleep 44.4'
+echo LINGER=1 >>/etc/vservers/lab.conf
+sed -i '/LINGER="3600"/d' /etc/vservers/lab.conf
+vserver lab stop
+ssh_as alice true
+vserver lab start >/dev/null
+sleep 3
+ok "$([ -e /run/vctx/state/lab/state ]; echo $?)" "started by hand while it ran: it stays, LINGER or not"
+sed -i '/LINGER/d' /etc/vservers/lab.conf
+# a state that is damaged still has its context ended
+sed -i 's/^keeper-start.*/nonsense/' /run/vctx/state/lab/state
+succeeds "a damaged state: vserver stop" vserver lab stop
+is "$(find "$VIEW_CGROUP/vctx" -mindepth 1 -type d)$(find /run/vctx/public /run/vctx/xid /run/vctx/slot -mindepth 1)" "" "takes all of it down"
 # an idle context that is being joined all the time
 echo LINGER=0 >>/etc/vservers/lab.conf
-sed -i '/LINGER="3600"/d' /etc/vservers/lab.conf
 /usr/libexec/vctx/vctx_stop lab
 bad=0
 for _ in $(seq 12); do [ "$(ssh_as alice cat where)" = "inside lab" ] || bad=$((bad + 1)); done

@@ -31,6 +31,12 @@ out=$(su alice -c 'id' </ 2>&1)
 unlike "$out" "uid=" "a directory as stdin refuses the session"
 like "$(last_failure alice)" "descriptor 0 is a directory" "with the reason"
 unlike "$(su alice -c id 2>&1 </proc/self/ns/mnt)" "uid=" "a namespace as stdin too"
+[ ! -e /dev/kmsg ] || unlike "$(su alice -c id 2>&1 </dev/kmsg)" "uid=" "and a device"
+mkfifo /root/named
+exec 8<>/root/named
+su alice -c true <&8
+exec 8<&-
+is "$(stat -c %u:%g /root/named)" 0:0 "a named FIFO keeps its owner"
 is "$(echo piped | su alice -c 'cat; echo err >&2' 2>/root/err)" piped "pipes stay"
 is "$(cat /root/err)" err "a named file as stderr stays, as SECURITY.md says"
 is "$(echo piped | su alice -c 'cat /dev/stdin; echo again >/dev/stdout' | cat)" $'piped\nagain' "and can be opened again"
