@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What moving oneself into another cgroup costs after idling: the write of "0" to cgroup.procs,
-// which a join makes once.  Prints one line for each pause: "PAUSE_MS MEDIAN MIN MAX", in us.
-//
-//   cgroup_write CGROUP_A CGROUP_B [N]
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What moving oneself into another cgroup costs after idling: the write of "0" to
+ * cgroup.procs, which a join makes once. Prints one line for each pause, in microseconds:
+ * "PAUSE_MS MEDIAN MIN MAX".
+ *
+ *   cgroup_write CGROUP_A CGROUP_B [N]
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,7 +68,7 @@ static void measure(const int fd[2], unsigned int pause_ms, double *took, int n)
 
 int main(int argc, char **argv)
 {
-	static const unsigned int pauses_ms[] = { 0, 60, 300 };
+	static const unsigned int pauses_ms[] = {0, 60, 300};
 	int n = argc > 3 ? atoi(argv[3]) : 40;
 	double *took;
 	int fd[2];

@@ -256,10 +256,10 @@ vm_boot() {
 	args+=($(vm_share / host ,readonly=on,multidevs=remap)
 		$(vm_share "$(realpath "$out")" out) $(vm_share "$ctl" ctl))
 
-	# one thread: with two, 7.x panics now and then while it boots
-	# the lock's descriptor must not outlive us in qemu
+	# One thread: with two, 7.x panics now and then while it boots. The lock's descriptor must
+	# not outlive us in qemu.
 	setpriv --pdeathsig TERM timeout -k 5 "${VM_TIMEOUT:-600}" \
-		qemu-system-x86_64 -accel "tcg,thread=${VM_TCG:-single}" -cpu "${VM_CPU:-max}" -smp "${VM_SMP:-2}" -m "${VM_MEM:-3072}" \
+		qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 2 -m "${VM_MEM:-3072}" \
 		-nic none -display none -monitor none -no-reboot -serial "file:$ctl/console" \
 		-object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng \
 		-kernel "$vm_dir/vmlinuz" -initrd "$vm_dir/initrd.gz" \
