@@ -132,6 +132,23 @@ struct fact_set {
 	char v[N_FACTS][FACT_SIZE];
 };
 
+/* Inheritable, permitted, effective, bounding, ambient: whoever never execs has them. */
+static void print_caps(void)
+{
+	static const char *const sets[] = {
+		"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"};
+	char text[4096], *p;
+	size_t i;
+
+	read_file("/proc/self/status", text, sizeof(text));
+	printf("caps:");
+	for (i = 0; i < N(sets); i++) {
+		p = strstr(text, sets[i]);
+		printf(" %llx", p ? strtoull(p + strlen(sets[i]), NULL, 16) : 0);
+	}
+	printf("\n");
+}
+
 static void print_where(void)
 {
 	char comm[64], map[FACT_SIZE], *p;
@@ -144,6 +161,7 @@ static void print_where(void)
 	for (p = strtok(map, " \n"), n = 0; p && n < 3; p = strtok(NULL, " \n"), n++)
 		printf(" %s", p);
 	printf("\n");
+	print_caps();
 }
 
 /* In a child, which is in the pid namespace that was entered as we are not; its cgroup

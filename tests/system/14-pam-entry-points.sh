@@ -190,7 +190,7 @@ like "$(drive su dora open)" "error: vctx: you cannot log in here \(ref" "withou
 # ---- a whole session, and what comes twice ----
 out=$(drive su alice setcred acct open close delete)
 is "$out" "$(printf '%s\n' 'setcred: PAM_IGNORE' 'acct: PAM_SUCCESS' 'open: PAM_SUCCESS' 'where: vctx_init' \
-	'ids: 0 1879048192 65536' 'changed: mnt pid_for_children ipc uts cgroup user cwd cgroup Groups: Seccomp:' \
+	'ids: 0 1879048192 65536' 'caps: 0 b00405fb b00405fb b00405fb 0' 'changed: mnt pid_for_children ipc uts cgroup user cwd cgroup Groups: Seccomp:' \
 	'close: PAM_SUCCESS' 'delete: PAM_IGNORE')" "as a login program does it"
 is "$(codes su alice acct open open)" "PAM_SUCCESS PAM_SUCCESS PAM_SUCCESS" "a second open"
 is "$(changes | tail -n 1)" nothing "changes nothing"
@@ -235,6 +235,7 @@ is "$(codes sshd alice open)" PAM_SUCCESS "sshd: mapped people land"
 is "$(codes login dora open)" PAM_SYSTEM_ERR "login: returns"
 # a real sshd whose account line is missing: without a command there is no shell that could fail
 printf 'account required pam_permit.so\nauth required pam_permit.so\nsession requisite pam_vctx.so\n' >/etc/pam.d/sshd
+# shellcheck disable=SC2119
 view_sshd
 SSH_MORE="-N -L 7500:127.0.0.1:$SSH_PORT" ssh_as dora &
 ssh=$!

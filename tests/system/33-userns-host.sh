@@ -33,6 +33,8 @@ if command -v vctx-pam-drive >/dev/null; then
 	out=$(ssh_as root 'for p in $(pgrep -x vctx-pam-drive); do attack exe $p; attack trace $p; done' 2>&1)
 	like "$out" "executable: Permission denied.*tracing:" "who has just entered: neither its executable nor its memory" || echo "# $out"
 	unlike "$out" WORKED "are the guest's root's"
+	is "$(setpriv --inh-caps +net_admin,+sys_admin --ambient-caps +net_admin,+sys_admin vctx-pam-drive --confdir /root/stacks su alice open | grep ^caps:)" \
+		"caps: 0 b00405fb b00405fb b00405fb 0" "all five sets are lowered, whatever the caller had in them"
 fi
 for knob in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/sys/kernel/hostname; do
 	fails "and cannot write $knob" ssh_as root "attack write $knob x"

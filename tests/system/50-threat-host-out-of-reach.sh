@@ -23,11 +23,11 @@ neighbour=$(pgrep -f '^sleep 8888')
 map 'root vserver=lab'
 for who in alice root; do
 	try() { ssh_as $who "$@" 2>&1; }
-	refused() { # refused NAME COMMAND...
+	refused() { # refused NAME COMMAND...: it ran, inside, and failed
 		local name=$1 out
 		shift
-		out=$(try "$@")
-		if [ $? != 0 ] && ! [[ $out =~ WORKED|not\ found|no\ such\ attack ]]; then
+		out=$(try "cat /proc/1/comm; $*")
+		if [ $? != 0 ] && [[ $out == vctx_init* ]] && ! [[ $out =~ WORKED|not\ found|no\ such\ attack ]]; then
 			ok 0 "$who: $name"
 		else
 			ok 1 "$who: $name"
