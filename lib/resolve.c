@@ -79,7 +79,8 @@ static void name_of_group(gid_t gid, char *ret, size_t size)
 	free(buf);
 }
 
-int vctx_resolve_person(const char *user, struct vctx_person *ret, struct vctx_err *err)
+/* Without the group's name, which may cost a question to a directory. */
+static int find_person(const char *user, struct vctx_person *ret, struct vctx_err *err)
 {
 	cleanup_free char *buf = NULL;
 	struct passwd pw;
@@ -111,8 +112,16 @@ int vctx_resolve_person(const char *user, struct vctx_person *ret, struct vctx_e
 		return vctx_err_set(err, -ENAMETOOLONG,
 				    "home or shell of '%s' is too long", user);
 	(void)snprintf(ret->gecos, sizeof(ret->gecos), "%.255s", pw.pw_gecos);
-	name_of_group(pw.pw_gid, ret->group, sizeof(ret->group));
 	return 0;
+}
+
+int vctx_resolve_person(const char *user, struct vctx_person *ret, struct vctx_err *err)
+{
+	int r = find_person(user, ret, err);
+
+	if (!r)
+		name_of_group(ret->gid, ret->group, sizeof(ret->group));
+	return r;
 }
 
 struct membership {
@@ -273,7 +282,7 @@ void vctx_resolve(const struct vctx_config *c, const char *user,
 	struct membership m = {0};
 	const struct vctx_mapping *line;
 	struct vctx_err err;
-	int r = vctx_resolve_person(user, ret_who, &err);
+	int r = find_person(user, ret_who, &err);
 	bool own = has_own_line(&c->map, user) || has_own_line(&c->map, ret_who->user);
 
 	memset(ret, 0, sizeof(*ret));
@@ -293,6 +302,8 @@ void vctx_resolve(const struct vctx_config *c, const char *user,
 			       VCTX_MAP_FILE);
 		return;
 	}
+	if (own || wants_groups(&c->map))
+		name_of_group(ret_who->gid, ret_who->group, sizeof(ret_who->group));
 	req.who = *ret_who;
 	req.login = user;
 	if (!own && wants_groups(&c->map))
@@ -337,7 +348,7 @@ void vctx_resolve_blocks(const struct vctx_config *c, struct vctx_plan *plan)
 			continue;
 		/* who cannot be looked up or finds no room is refused at the own login,
 		 * with the reason */
-		if (!vctx_resolve_person(m->subject, &who, &ignored) &&
+		if (!find_person(m->subject, &who, &ignored) &&
 		    !vctx_plan_add_block(plan, who.uid))
 			(void)!vctx_plan_add_block(plan, who.gid);
 	}

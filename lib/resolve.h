@@ -16,7 +16,7 @@ int vctx_resolve_person(const char *user, struct vctx_person *ret,
 
 /* The whole way for one person. Groups are looked up only if a line asks for them. Never
  * fails: what cannot be decided is DENY. ret_who->user is always set; the rest is zero
- * where the name service knows nobody. */
+ * where the name service knows nobody, and group is empty where no line could need it. */
 void vctx_resolve(const struct vctx_config *config, const char *user,
 		  struct vctx_person *ret_who, struct vctx_decision *ret);
 

@@ -141,9 +141,9 @@ static int gather(const struct vctx_config *config, const char *user, struct sto
 	/* what we cannot read, a login may */
 	if (geteuid() && config->map.unreadable)
 		return vctx_cli_fail("%s", config->map.unreadable);
+	vctx_resolve(config, user, &s->who, &s->d);
 	r = vctx_resolve_person(user, &s->who, &err);
 	s->known = !r;
-	vctx_resolve(config, user, &s->who, &s->d);
 	if (r == -ENOENT && s->d.verdict == VCTX_VERDICT_HOST)
 		return vctx_cli_fail("%s", err.msg);
 	s->effect_known = !config->all_broken;

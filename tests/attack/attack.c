@@ -235,6 +235,30 @@ static int a_keyring(char **a)
 					 KEY_SPEC_USER_KEYRING, 1) < 0);
 }
 
+/* A key of whoever entered, in a session keyring that came along with the process. */
+static int a_session_key(char **a)
+{
+	char buf[64];
+	long key = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+			   a[0], 0);
+
+	if (key < 0)
+		return outcome("finding a key", 1);
+	return outcome("reading a key",
+		       syscall(SYS_keyctl, KEYCTL_READ, key, buf, sizeof(buf)) < 0);
+}
+
+/* Not an attack: makes a session keyring with a key NAME in it and runs PROGRAM ARG... */
+static int a_with_key(char **a)
+{
+	if (!a[0] || !a[1] ||
+	    syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	    syscall(SYS_add_key, "user", a[0], "held", 4, KEY_SPEC_SESSION_KEYRING) < 0)
+		return UNTRIED;
+	(void)execvp(a[1], a + 1);
+	return UNTRIED;
+}
+
 static int a_shm(char **a)
 {
 	key_t key = (key_t)strtol(a[0], NULL, 0);
@@ -381,6 +405,8 @@ static const struct {
 	{"mount", a_mount},
 	{"tiocsti", a_tiocsti},
 	{"keyring", a_keyring},
+	{"session-key", a_session_key},
+	{"with-key", a_with_key},
 	{"shm", a_shm},
 	{"write", a_write},
 	{"kill", a_kill},

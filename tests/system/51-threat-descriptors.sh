@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Descriptors that a caller passes on do not lead out: directories, files, namespaces, devices.
+# What a caller passes on does not lead out: descriptors of directories, files, namespaces, devices; keys.
 . "$(dirname "$0")/lib.sh"
 standard alice 1001 lab
 enable_pam
@@ -40,5 +40,11 @@ is "$(stat -c %u:%g /root/named)" 0:0 "a named FIFO keeps its owner"
 is "$(echo piped | su alice -c 'cat; echo err >&2' 2>/root/err)" piped "pipes stay"
 is "$(cat /root/err)" err "a named file as stderr stays, as SECURITY.md says"
 is "$(echo piped | su alice -c 'cat /dev/stdin; echo again >/dev/stdout' | cat)" $'piped\nagain' "and can be opened again"
+# a session keyring stays with a process whatever it becomes
+host_attack=/var/lib/vservers/base/usr/local/bin/attack
+like "$($host_attack with-key vctx-host $host_attack session-key vctx-host)" WORKED "a key in the session keyring (on the host)"
+for how in "su alice -c" "runuser -u alice -- sh -c" "su -l alice -c"; do
+	like "$($host_attack with-key vctx-host $how 'attack session-key vctx-host' </dev/null 2>&1)" "finding a key: " "$how: no key comes along"
+done
 is "$(strays 1001)" "" "nobody is left on the host"
 done_testing

@@ -20,6 +20,13 @@ su alice -c true </dev/null
 is "$(ssh_as alice 'ls /tmp/loaded' 2>&1 | grep -c 'No such')" 1 "libnss of the guest is not loaded by who enters" ||
 	ssh_as alice 'ls -l /tmp/loaded'
 sed -i 's/evil files/files/' $root/etc/nsswitch.conf
+# nor by the host's own configuration: a service of the host that is first needed when the root is the guest's already
+cp /etc/nsswitch.conf /root/nsswitch.conf
+sed -i 's/^\(passwd\|group\|shadow\|initgroups\|hosts\):.*/\1: files evil/' /etc/nsswitch.conf
+ssh_as alice true
+su -l alice -c true </dev/null
+is "$(ssh_as alice 'ls /tmp/loaded' 2>&1 | grep -c 'No such')" 1 "nor where the host's own nsswitch.conf names it"
+cp /root/nsswitch.conf /etc/nsswitch.conf
 echo /lib/x86_64-linux-gnu/libnss_evil.so.2 >$root/etc/ld.so.preload
 ssh_as alice 'rm -f /tmp/loaded; true'
 rm $root/etc/ld.so.preload
@@ -33,9 +40,22 @@ for file in passwd group; do
 	ok $? "$file a FIFO: at once"
 	rm $root/etc/$file
 	ln -s /etc/$file.elsewhere $root/etc/$file
-	timeout 30 ssh "${SSH_OPTS[@]}" alice@127.0.0.1 true 2>/dev/null
-	is "$(strays 1001)" "" "$file a dangling link: nobody on the host"
+	if [ $file = passwd ]; then
+		fails "$file a dangling link: refused" ssh_as alice true
+	else
+		is "$(ssh_as alice id -G)" 1001 "$file a dangling link: no groups but her own"
+	fi
 	rm $root/etc/$file
+	# the same name on the host is another file
+	cp /etc/$file /srv/$file
+	[ $file = passwd ] || echo 'devs:x:7000:alice' >>/srv/$file
+	ln -s /srv/$file $root/etc/$file
+	if [ $file = passwd ]; then
+		fails "$file a link to one of the host's: refused" ssh_as alice true
+	else
+		is "$(ssh_as alice id -G)" 1001 "$file a link to one of the host's: not read"
+	fi
+	rm $root/etc/$file /srv/$file
 	truncate -s 1T $root/etc/$file 2>/dev/null || truncate -s 100G $root/etc/$file
 	began=$SECONDS
 	fails "$file huge: refused" timeout 30 ssh "${SSH_OPTS[@]}" alice@127.0.0.1 true
