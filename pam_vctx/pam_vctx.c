@@ -296,15 +296,18 @@ static void clear_environment(pam_handle_t *pamh)
 }
 
 /* sshd goes on after a session that could not be opened, as the person's host uid (`ssh
- * -N`), and a second sshd may have any service name. Only programs that are known to stop
- * get an answer; every other one ends here. */
-static int give_up(pam_handle_t *pamh, int code)
+ * -N`), and a second sshd may have any service name. Only programs that are known to
+ * stop, or of which the administrator says that they only ask, get an answer; every other
+ * one ends here. c may be NULL. */
+static int give_up(pam_handle_t *pamh, const struct call *c, int code)
 {
 	static const char stops[] = "login su su-l runuser runuser-l cron sudo sudo-i";
 	const void *service = NULL;
 
 	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service ||
-	    !vctx_str_in_list(stops, service))
+	    (!vctx_str_in_list(stops, service) &&
+	     (!c ||
+	      vctx_policy_service(&c->config.all, service) != VCTX_SERVICE_AUTH_ONLY)))
 		_exit(254);
 	return code;
 }
@@ -346,7 +349,7 @@ static int enter(struct call *c)
 	open_log(c);
 	r = j ? join(c, j, &err) : vctx_err_set(&err, -ENOMEM, "out of memory");
 	free(j);
-	return r ? give_up(c->pamh, refuse(c, PAM_SYSTEM_ERR, err.msg)) : PAM_SUCCESS;
+	return r ? give_up(c->pamh, c, refuse(c, PAM_SYSTEM_ERR, err.msg)) : PAM_SUCCESS;
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -360,7 +363,7 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 		return PAM_SUCCESS;
 	c = begin(pamh, flags, argc, argv, &r);
 	if (!c)
-		return give_up(pamh, r);
+		return give_up(pamh, NULL, r);
 	if (c->args.gate) {
 		bool mapped = c->d.verdict != VCTX_VERDICT_HOST && !c->d.audit;
 
@@ -372,7 +375,7 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	if (r == PAM_IGNORE)
 		return end(c, r);
 	if (r != PAM_SUCCESS)
-		return end(c, give_up(pamh, PAM_SYSTEM_ERR));
+		return end(c, give_up(pamh, c, PAM_SYSTEM_ERR));
 	r = enter(c);
 	if (r == PAM_SUCCESS) {
 		clear_environment(pamh);
