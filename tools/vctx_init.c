@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STOP_PROGRAM VCTX_LIBEXECDIR "/vctx_stop"
+static const char stop_program[] = VCTX_LIBEXECDIR "/vctx_stop";
 #define FIRST_LOGIN_S 30 /* a context that a login has just started is not idle yet */
 
 static void block(sigset_t *set, const int *sigs)
@@ -82,7 +82,7 @@ struct watched {
 /* Runs vctx_stop for this very context and returns its status. */
 static int run_stop(const struct watched *f, bool idle_only)
 {
-	const char *argv[] = {STOP_PROGRAM, "--keeper", f->keeper, f->name, NULL, NULL};
+	const char *argv[] = {stop_program, "--keeper", f->keeper, f->name, NULL, NULL};
 	static char *const no_env[] = {NULL};
 	int status = 0;
 	pid_t pid;

@@ -37,7 +37,7 @@ fi
 # a threaded program that opens a session is refused before anything happened
 if command -v vctx-pam-drive >/dev/null; then
 	like "$(vctx-pam-drive --threads sshd alice open 2>&1; echo "status $?")" "error: vctx: .*status 254" "a threaded caller"
-	like "$(last_failure alice)" "has several threads" "with the reason"
+	like "$(last_failure alice)" "has [0-9]+ threads" "with the reason"
 fi
 # AUTH_ONLY: may ask for a password, may not open a session
 printf 'AUTH_ONLY="dovecot"\n' >/etc/vservers.conf
