@@ -338,7 +338,10 @@ static int open_parts(struct build *b, struct vctx_err *err)
 		if (b->userns < 0)
 			return b->userns;
 	}
-	b->tree = vctx_idmap_clone(b->root, b->plan->root, b->userns, err);
+	/* without a user namespace a set-uid program of root's would be the host's root
+	 */
+	b->tree = vctx_idmap_clone(b->root, b->plan->root, b->userns,
+				   b->plan->host_ids && !b->plan->allow_root, err);
 	return b->tree < 0 ? b->tree : 0;
 }
 

@@ -7,7 +7,11 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -51,15 +55,74 @@ static bool is_device(int fd, const struct stat *st)
 	return S_ISCHR(st->st_mode) && !is_harmless_device(st) && !isatty(fd);
 }
 
+/* The master of a pty is somebody else's terminal: what is written to it has been typed
+ * there. */
+static bool is_pty_master(int fd)
+{
+	unsigned int n;
+
+	return !ioctl(fd, TIOCGPTN, &n);
+}
+
+/* Sockets as anybody may make them: no packet, raw or netlink one of the caller's. */
+static bool is_plain_socket(int fd)
+{
+	int domain = 0, type = 0;
+	socklen_t len = sizeof(int);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len))
+		return false;
+	if (domain == AF_UNIX)
+		return true;
+	return (domain == AF_INET || domain == AF_INET6) &&
+	       (type == SOCK_STREAM || type == SOCK_DGRAM);
+}
+
+/* Anonymous descriptors that hold nothing but themselves. Not pidfds, io_uring, fanotify,
+ * bpf ... */
+static bool is_plain_anonymous(int fd)
+{
+	static const char *const plain[] = {
+		"anon_inode:[eventfd]", "anon_inode:[eventpoll]", "anon_inode:[signalfd]",
+		"anon_inode:[timerfd]"};
+	char path[40], link[64];
+	ssize_t n;
+	size_t i;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return false;
+	link[n] = 0;
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (!strcmp(link, plain[i]))
+			return true;
+	return false;
+}
+
+/* A list of what may stay: pipes, plain sockets, terminals, unlinked files (a
+ * here-document is one) and anonymous things of the person's own. */
 static bool leads_to_host(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) || is_door(fd, &st))
 		return true;
-	if (S_ISREG(st.st_mode))
+	switch (st.st_mode & S_IFMT) {
+	case S_IFIFO:
+		return false;
+	case S_IFSOCK:
+		return !is_plain_socket(fd);
+	case S_IFREG:
 		return st.st_nlink > 0;
-	return is_device(fd, &st);
+	case S_IFCHR:
+		return is_device(fd, &st) || is_pty_master(fd);
+	case 0:
+		return !is_plain_anonymous(fd);
+	default:
+		return true;
+	}
 }
 
 int vctx_fds_check_std(struct vctx_err *err)

@@ -10,10 +10,10 @@
 /* Descriptors 0, 1, 2: a directory, an O_PATH or a namespace one refuses the session. */
 int vctx_fds_check_std(struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* Descriptors >= 3 that lead to the host's files (directories, O_PATH, named files,
- * namespaces, devices that are no terminal) become /dev/null. Sockets, pipes, anonymous
- * ones, terminals and those in keep (ended by -1) stay. Reads /proc/self/fd: before the
- * mount namespace is left. */
+/* Descriptors >= 3 stay if they are pipes, UNIX or internet stream and datagram sockets,
+ * terminals (not pty masters), harmless devices, unlinked files, eventfd, epoll, signalfd
+ * or timerfd, or in keep (ended by -1); all others become /dev/null. Reads /proc/self/fd:
+ * before the mount namespace is left. */
 int vctx_fds_blank(const int *keep, struct vctx_err *err) VCTX_MUST_CHECK;
 
 /* Pipes and unlinked files on 0..2 that root or uid made are handed to the person's ids

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,15 +39,19 @@ static int write_maps(pid_t pid, const struct vctx_plan *plan, const uint32_t *b
 	return r ? r : vctx_fd_poke(AT_FDCWD, path, text);
 }
 
-/* The child makes the namespace and waits to be told that it may end. */
-static void child(int ready, int go, int our_end_of_go)
+/* The child makes the namespace and waits to be told that it may end. Not as uid 0: what
+ * people inside use up (inotify, timers, queues) is also counted against the namespace's
+ * maker, and that must not be the host's root, nor the same for two guests
+ * (kernel/ucount.c). Its capabilities stay, since NO_SETUID_FIXUP is set first. */
+static void child(int ready, int go, int our_end_of_go, uid_t owner)
 {
 	char c = 0;
 
 	close(our_end_of_go); /* or the end of the builder would never be seen */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (unshare(CLONE_NEWUSER))
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) ||
+	    setresuid((uid_t)-1, owner, (uid_t)-1) || unshare(CLONE_NEWUSER))
 		c = (char)errno;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of uid clears it */
 	if (write(ready, &c, 1) == 1)
 		(void)!read(go, &c, 1);
 	_exit(0);
@@ -62,7 +67,7 @@ int vctx_idmap_userns(const struct vctx_plan *plan, const uint32_t *base,
 	if (pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC) || (pid = fork()) < 0)
 		r = vctx_err_sys(err, "a user namespace cannot be made");
 	if (pid == 0)
-		child(ready[1], go[0], go[1]);
+		child(ready[1], go[0], go[1], base[0]);
 	vctx_fd_closep(&ready[1]);
 	vctx_fd_closep(&go[0]);
 	if (!r && (read(ready[0], &c, 1) != 1 || c)) {
@@ -110,11 +115,13 @@ static const char *fs_name(int fd, char *buf, size_t size)
 	return buf;
 }
 
-int vctx_idmap_clone(int root, const char *path, int userns, struct vctx_err *err)
+int vctx_idmap_clone(int root, const char *path, int userns, bool nosuid,
+		     struct vctx_err *err)
 {
 	/* private: a clone of a shared mount is shared as well (as all are under
 	 * systemd), and pivot_root refuses one */
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV,
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV |
+					      (nosuid ? MOUNT_ATTR_NOSUID : 0),
 				  .propagation = MS_PRIVATE};
 	cleanup_close int tree =
 		(int)syscall(SYS_open_tree, root, "",

@@ -119,21 +119,30 @@ static int add_line(int etc, const char *name, const char *key, const char *line
 	return r ? vctx_err_sys(err, "/etc/%s inside cannot be written", name) : 0;
 }
 
+static int copy_bytes(int in, int out)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		if (vctx_fd_write(out, buf, (size_t)n))
+			return -1;
+	return n < 0 ? -1 : 0;
+}
+
+/* One that is there is of an attempt that did not end: it is filled anew. */
 static int copy_file(int from, int to, const char *name, const struct vctx_person *who,
 		     const struct stat *st)
 {
-	cleanup_close int in = openat(from, name,
-				      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
-			  out = -1;
-	cleanup_free char *text = NULL;
-	size_t n;
+	cleanup_close int in =
+		openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_close int out = openat(
+		to, name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
-	if (in < 0 || vctx_fd_slurp(in, 1u << 20, &text, &n))
+	if (in < 0 || out < 0 || copy_bytes(in, out))
 		return -1;
-	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		     0600);
-	return out < 0 || vctx_fd_write(out, text, n) ||
-	       fchown(out, who->uid, who->gid) || fchmod(out, st->st_mode & 0777);
+	return fchown(out, who->uid, who->gid) || fchmod(out, st->st_mode & 0777);
 }
 
 static int copy_tree(int from, int to, const struct vctx_person *who, int depth);
@@ -154,12 +163,12 @@ static int copy_entry(int from, int to, const char *name, const struct vctx_pers
 		if (n < 0)
 			return -1;
 		target[n] = 0;
-		return symlinkat(target, to, name) ||
+		return (symlinkat(target, to, name) && errno != EEXIST) ||
 		       fchownat(to, name, who->uid, who->gid, AT_SYMLINK_NOFOLLOW);
 	}
 	if (!S_ISDIR(st.st_mode))
 		return 0;
-	if (mkdirat(to, name, 0700))
+	if (mkdirat(to, name, 0700) && errno != EEXIST)
 		return -1;
 	cleanup_close int sub_from =
 		openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -190,6 +199,7 @@ static int copy_tree(int from, int to, const struct vctx_person *who, int depth)
 static int make_home(const struct vctx_person *who, struct vctx_err *err)
 {
 	char path[sizeof(who->home)], *p;
+	struct stat st;
 	cleanup_close int skel = open("/etc/skel", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 			  home = -1;
 
@@ -199,7 +209,10 @@ static int make_home(const struct vctx_person *who, struct vctx_err *err)
 		if (mkdir(path, 0755) && errno != EEXIST)
 			return vctx_err_sys(err, "%s inside cannot be made", path);
 	}
-	if (mkdir(path, 0700))
+	/* one that is there is left alone, unless it is root's: then an attempt did not
+	 * end */
+	if (mkdir(path, 0700) &&
+	    (errno != EEXIST || lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid))
 		return errno == EEXIST
 			       ? 0
 			       : vctx_err_sys(err, "%s inside cannot be made", path);

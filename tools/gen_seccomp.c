@@ -215,11 +215,19 @@ static void judge_socket(int any)
 
 /* The low 32 bits of an ioctl's request are what the kernel looks at, so they are what is
  * compared. */
-static void judge_ioctl(void)
+static void judge_ioctl(int any)
 {
 	ARG(1);
-	IF_EQ(0x5412 /* TIOCSTI: types into whoever reads the terminal next */, 1, 0);
-	IF_EQ(0x541c /* TIOCLINUX: pastes, on a console */, 0, 1);
+	IF_EQ(0x5412 /* TIOCSTI: types into whoever reads the terminal next */,
+	      any ? 2 : 4, 0);
+	IF_EQ(0x541c /* TIOCLINUX: pastes, on a console */, any ? 1 : 3, 0);
+	IF_EQ(0x5423 /* TIOCSETD: line disciplines are old code of the kernel's */,
+	      any ? 0 : 2, any ? 1 : 0);
+	if (!any) {
+		/* SIOC...: a UNIX socket asks for the host's interfaces as well as any */
+		put(BPF_JMP | BPF_JGE | BPF_K, 0x8910, 0, 2);
+		put(BPF_JMP | BPF_JGT | BPF_K, 0x89ff, 1, 0);
+	}
 	ERRNO(EPERM);
 	ALLOW();
 }
@@ -269,7 +277,7 @@ static void make_head(int any)
 	LOAD(nr);
 	ON(socketpair, judge_socket(any));
 	LOAD(nr);
-	ON(ioctl, judge_ioctl());
+	ON(ioctl, judge_ioctl(any));
 	LOAD(nr);
 	ON(clone, judge_clone_flags());
 	LOAD(nr);

@@ -8,12 +8,14 @@
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -386,6 +388,32 @@ static int a_chown(char **a)
 	return outcome("chown of what is the host's", chown(a[0], 0, 0));
 }
 
+/* Takes what is counted for each user until it is refused, then holds it: inotify, timer
+ * or mq; how many at most; seconds. Prints how many it got. */
+static int a_use_up(char **a)
+{
+	long max = atol(a[1]), n = 0;
+	char name[32];
+
+	for (; n < max; n++) {
+		timer_t t;
+		struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL,
+				      .sigev_signo = SIGUSR1};
+		struct mq_attr attr = {.mq_maxmsg = 10, .mq_msgsize = 8192};
+
+		(void)snprintf(name, sizeof(name), "/use-up-%ld-%d", n, (int)getpid());
+		if (!strcmp(a[0], "inotify") ? inotify_init() < 0
+		    : !strcmp(a[0], "timer")
+			    ? timer_create(CLOCK_MONOTONIC, &ev, &t) != 0
+			    : mq_open(name, O_CREAT | O_RDWR, 0600, &attr) == (mqd_t)-1)
+			break;
+	}
+	printf("got %ld\n", n);
+	(void)fflush(stdout);
+	sleep((unsigned int)atoi(a[2]));
+	return n ? 0 : REFUSED;
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(char **args);
@@ -417,6 +445,7 @@ static const struct {
 	{"raise-ns", a_raise_ns},
 	{"rename-out", a_rename_out},
 	{"chown", a_chown},
+	{"use-up", a_use_up},
 };
 
 int main(int argc, char **argv)

@@ -34,6 +34,12 @@ done
 wait "${pids[@]}"
 is "$(cat /root/got-11* | sort | tr '\n' ' ')" "$(seq -s' ' -f 's%g' 1101 1108) " "eight first logins at once: all are made"
 is "$(grep -c '^s110' $root/etc/passwd)" 8 "each once"
+# a home that an attempt left half made
+mkperson zoe 1300
+map 'zoe vserver=lab user=create'
+mkdir -p $root/home/zoe
+ssh_as zoe true
+is "$(stat -c %u $root/home/zoe)$(cat $root/home/zoe/.welcome)" "1300hello from skel" "a half made home is finished"
 # what a guest plants where its accounts should be
 mkvserver evil
 map 'mallory vserver=evil user=create'

@@ -32,6 +32,24 @@ unlike "$out" "uid=" "a directory as stdin refuses the session"
 like "$(last_failure alice)" "descriptor 0 is a directory" "with the reason"
 unlike "$(su alice -c id 2>&1 </proc/self/ns/mnt)" "uid=" "a namespace as stdin too"
 [ ! -e /dev/kmsg ] || unlike "$(su alice -c id 2>&1 </dev/kmsg)" "uid=" "and a device"
+# descriptors of other kinds, by a caller that is careless
+cat >/root/careless.pl <<-'END'
+	use Socket; use Fcntl; use POSIX ();
+	$^F = 255;
+	my $kind = shift; my $fd;
+	if ($kind eq "packet") { socket(S, 17, 3, 0x0300) or die; $fd = fileno S }
+	if ($kind eq "master") { sysopen(S, "/dev/ptmx", O_RDWR) or die; $fd = fileno S }
+	if ($kind eq "inotify") { $fd = syscall(253); die if $fd < 0 }
+	if ($kind eq "pidfd") { $fd = syscall(434, 1, 0); die if $fd < 0 }
+	if ($kind eq "unix") { socket(S, 1, 1, 0) or die; $fd = fileno S }
+	fcntl($_, F_SETFD, 0) for grep { $_ } (defined fileno(S) ? \*S : ());
+	syscall(72, $fd, 2, 0);
+	exec "su", "alice", "-c", "readlink /proc/self/fd/$fd";
+END
+for kind in packet master inotify pidfd; do
+	like "$(perl /root/careless.pl $kind </dev/null 2>&1)" "/dev/null" "a $kind descriptor does not go inside"
+done
+like "$(perl /root/careless.pl unix </dev/null 2>&1)" "socket:" "a UNIX socket does: sshd lives on them"
 mkfifo /root/named
 exec 8<>/root/named
 su alice -c true <&8
