@@ -41,5 +41,6 @@ for knob in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/sys/kernel/h
 done
 like "$(ssh_as root 'attack regain b00405fb; attack mknod; attack mknod /root/disk; attack mount; attack handle; attack exe 1')" \
 	"regaining.*permitted.*mknod.*mount.*open_by_handle_at.*executable" "tried all"
+like "$(ssh_as root 'attack mknod /root/disk')" "^mknod: Operation not permitted" "nor a device be made where it could be opened"
 unlike "$(ssh_as root 'attack regain b00405fb; attack mknod; attack mknod /root/disk; attack mount; attack handle; attack exe 1; attack keyring')" WORKED "and none worked"
 done_testing
