@@ -89,6 +89,17 @@ static int check_room(const struct vctx_state *st, struct vctx_err *err)
 	return 0;
 }
 
+bool vctx_join_is_alive(const char *name, struct vctx_state *ret)
+{
+	struct vctx_err ignored;
+	cleanup_close int pidfd = -1;
+
+	if (vctx_store_read(name, ret, &ignored) || !ret->running)
+		return false;
+	pidfd = vctx_ns_pidfd(ret->keeper, ret->keeper_start, &ignored);
+	return pidfd >= 0;
+}
+
 int vctx_join_check_caller(struct vctx_err *err)
 {
 	int n = vctx_ns_threads();

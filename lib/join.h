@@ -37,6 +37,10 @@ struct vctx_join {
 	void *arg;
 };
 
+/* Is the context called name running, its pid 1 being the one that its state names? *ret
+ * is its state then. Needs root. */
+bool vctx_join_is_alive(const char *name, struct vctx_state *ret);
+
 /* Can this process enter a context at all: root, one thread. */
 int vctx_join_check_caller(struct vctx_err *err) VCTX_MUST_CHECK;
 

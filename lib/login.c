@@ -18,26 +18,13 @@
 
 #define START_PROGRAM VCTX_LIBEXECDIR "/vctx_start"
 
-static bool is_alive(const char *name)
-{
-	struct vctx_state st;
-	struct vctx_err ignored;
-	cleanup_close int pidfd = -1;
-
-	if (vctx_store_read(name, &st, &ignored) || !st.running)
-		return false;
-	pidfd = vctx_ns_pidfd(st.keeper, st.keeper_start, &ignored);
-	return pidfd >= 0;
-}
-
-int vctx_login_start(const struct vctx_plan *plan, uint64_t deadline,
+int vctx_login_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 		     struct vctx_err *err)
 {
-	const char *const argv[] = {START_PROGRAM, plan->name, NULL};
+	const char *const argv[] = {START_PROGRAM, stay ? "--stay" : plan->name,
+				    stay ? plan->name : NULL, NULL};
 	char text[4096];
 
-	if (is_alive(plan->name))
-		return 0;
 	if (vctx_plan_print(plan, text, sizeof(text)) < 0)
 		return vctx_err_set(err, -ENOSPC, "the plan is too long");
 	return vctx_spawn(argv, text, deadline, err);
@@ -74,9 +61,9 @@ int vctx_login_prepare(const struct vctx_config *config, struct vctx_decision *d
 	cleanup_close int pidfd = -1;
 	int r = 0;
 
-	if (!is_alive(d->plan.name)) {
+	if (!vctx_join_is_alive(d->plan.name, &st)) {
 		vctx_resolve_blocks(config, &d->plan);
-		r = vctx_login_start(&d->plan, deadline, err);
+		r = vctx_login_start(&d->plan, false, deadline, err);
 	}
 	if (!r && d->user == VCTX_USER_CREATE) {
 		r = is_missing(&d->plan, who, err);

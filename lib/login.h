@@ -2,6 +2,7 @@
 /* What comes before a join: the context runs, and the person is someone in it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -20,6 +21,6 @@ int vctx_login_prepare(const struct vctx_config *config, struct vctx_decision *d
 		       const struct vctx_person *who, uint64_t deadline,
 		       struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* Runs vctx_start for plan unless its context is alive. */
-int vctx_login_start(const struct vctx_plan *plan, uint64_t deadline,
+/* Runs vctx_start for plan; stay: LINGER does not end it. One that runs is no failure. */
+int vctx_login_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 		     struct vctx_err *err) VCTX_MUST_CHECK;

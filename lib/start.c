@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "join.h"
 #include "rootdir.h"
 #include "sys_caps.h"
 #include "sys_cgroup.h"
@@ -379,17 +380,6 @@ static int build(struct build *b, const char *top, struct vctx_err *err)
 	return vctx_store_write(st, err);
 }
 
-static int is_running(const char *name, struct vctx_state *st)
-{
-	struct vctx_err ignored;
-	cleanup_close int pidfd = -1;
-
-	if (vctx_store_read(name, st, &ignored) || !st->running)
-		return 0;
-	pidfd = vctx_ns_pidfd(st->keeper, st->keeper_start, &ignored);
-	return pidfd >= 0;
-}
-
 /* A teardown of whatever bears the name. */
 static const struct vctx_stop whole;
 
@@ -397,7 +387,7 @@ static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 {
 	int r;
 
-	if (is_running(b->plan->name, b->st)) {
+	if (vctx_join_is_alive(b->plan->name, b->st)) {
 		if (!b->stay || b->st->stay)
 			return 1;
 		b->st->stay = true;
@@ -462,7 +452,7 @@ int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 	if (lock < 0)
 		return lock;
 	r = start_locked(&b, top, err);
-	if (r >= 0 || is_running(plan->name, ret_st))
+	if (r >= 0 || vctx_join_is_alive(plan->name, ret_st))
 		return r;
 	if (vctx_stop_locked(plan->name, &whole, deadline + CLEANUP_MS, &undo) >= 0)
 		vctx_store_remove(plan->name);

@@ -122,11 +122,25 @@ static int plan_lines(struct edit *e, const char *service, const char *through,
 	return 0;
 }
 
+/* Takes our lines out of service's file, and says through which other service it goes
+ * then. */
+static int strip_one(struct edit *e, const char *service, struct setup_file **ret_file,
+		     char through[64], bool *account, struct vctx_err *err)
+{
+	struct setup_source src = source_of(e);
+	int r = get_file(e, service, ret_file, err);
+
+	if (!r)
+		r = note_done(e, service, err);
+	if (!r)
+		r = strip(*ret_file, err);
+	return r ? r : setup_stack_through(&src, service, through, account, err);
+}
+
 static int enable_one(struct edit *e, const char *service, bool guard,
 		      struct vctx_err *err)
 {
 	struct setup_want want = {.gate = true, .guard = guard};
-	struct setup_source src = source_of(e);
 	struct setup_file *f = NULL;
 	char through[64] = "";
 	bool account;
@@ -134,13 +148,7 @@ static int enable_one(struct edit *e, const char *service, bool guard,
 
 	if (is_done(e, service))
 		return 0;
-	r = get_file(e, service, &f, err);
-	if (!r)
-		r = note_done(e, service, err);
-	if (!r)
-		r = strip(f, err);
-	if (!r)
-		r = setup_stack_through(&src, service, through, &account, err);
+	r = strip_one(e, service, &f, through, &account, err);
 	if (!r && through[0])
 		r = enable_one(e, through, guard, err);
 	if (!r)
@@ -350,7 +358,6 @@ static int count_mapped(size_t *ret, struct vctx_err *err)
 /* Takes the lines out of service, and of the service that it ends by including. */
 static int disable_one(struct edit *e, const char *service, struct vctx_err *err)
 {
-	struct setup_source src = source_of(e);
 	struct setup_file *f = NULL;
 	char through[64] = "";
 	bool account;
@@ -358,13 +365,7 @@ static int disable_one(struct edit *e, const char *service, struct vctx_err *err
 
 	if (is_done(e, service))
 		return 0;
-	r = get_file(e, service, &f, err);
-	if (!r)
-		r = note_done(e, service, err);
-	if (!r)
-		r = strip(f, err);
-	if (!r)
-		r = setup_stack_through(&src, service, through, &account, err);
+	r = strip_one(e, service, &f, through, &account, err);
 	return r || !through[0] ? r : disable_one(e, through, err);
 }
 

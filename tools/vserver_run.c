@@ -5,11 +5,11 @@
 
 #include "config.h"
 #include "fd.h"
+#include "login.h"
 #include "resolve.h"
 #include "sys_spawn.h"
 #include "vserver_verbs.h"
 
-#define START_PROGRAM VCTX_LIBEXECDIR "/vctx_start"
 #define STOP_PROGRAM VCTX_LIBEXECDIR "/vctx_stop"
 #define DEADLINE_MS 30000 /* longer than the programs' own */
 
@@ -36,10 +36,8 @@ static int plan(const struct vserver *v, struct vctx_plan *ret, struct vctx_err 
 
 int vserver_start(struct vserver *v, char **args)
 {
-	const char *const argv[] = {START_PROGRAM, "--stay", v->name, NULL};
 	struct vctx_plan p;
 	struct vctx_err err;
-	char text[4096];
 	int r;
 
 	(void)args;
@@ -53,10 +51,8 @@ int vserver_start(struct vserver *v, char **args)
 				 "started by hand");
 	else
 		r = plan(v, &p, &err);
-	if (!r && vctx_plan_print(&p, text, sizeof(text)) < 0)
-		r = vctx_err_set(&err, -ENOSPC, "the plan is too long");
 	if (!r)
-		r = vctx_spawn(argv, text, vctx_fd_now() + DEADLINE_MS, &err);
+		r = vctx_login_start(&p, true, vctx_fd_now() + DEADLINE_MS, &err);
 	if (!r && v->running)
 		printf("Vserver '%s' is running already at context '%u'\n", v->name,
 		       v->st.plan.xid);
