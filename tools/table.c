@@ -2,6 +2,7 @@
 /* Tables through libsmartcols, with the three options that all of them take. */
 #include "table.h"
 
+#include <getopt.h>
 #include <errno.h>
 #include <libsmartcols.h>
 #include <stdio.h>
@@ -100,4 +101,41 @@ void vctx_table_help(const struct vctx_table_column *columns, size_t n)
 	for (i = 0; i < n; i++)
 		printf("  %-8s%s %s\n", columns[i].name, columns[i].hidden ? "*" : " ",
 		       columns[i].help);
+}
+
+int vctx_table_options(int argc, char **argv, int (*usage)(void), bool *json,
+		       struct vctx_table_style *style)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'J'},
+		{"output", required_argument, NULL, 'o'},
+		{"noheadings", no_argument, NULL, 'n'},
+		{"raw", no_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'J':
+			*json = true;
+			break;
+		case 'o':
+			style->output = optarg;
+			break;
+		case 'n':
+			style->noheadings = true;
+			break;
+		case 'r':
+			style->raw = true;
+			break;
+		case 'h':
+			return usage();
+		default:
+			return vctx_cli_bad_option(c, argv);
+		}
+	}
+	return -1;
 }

@@ -41,3 +41,8 @@ void vctx_table_print(struct vctx_table *t);
 
 /* "Available columns:" and one line each, for --help. */
 void vctx_table_help(const struct vctx_table_column *columns, size_t n);
+
+/* Reads the options of a verb that shows a table: --json, -o, --noheadings, --raw,
+ * --help, which calls usage. -1: go on, operands from optind; else the exit status. */
+int vctx_table_options(int argc, char **argv, int (*usage)(void), bool *json,
+		       struct vctx_table_style *style);

@@ -39,12 +39,6 @@ static const struct vctx_table_column columns[C_N] = {
 	[C_PROBLEM] = {"PROBLEM", "why the line is broken", false},
 };
 
-static const struct option options[] = {
-	{"json", no_argument, NULL, 'J'},       {"output", required_argument, NULL, 'o'},
-	{"noheadings", no_argument, NULL, 'n'}, {"raw", no_argument, NULL, 'r'},
-	{"help", no_argument, NULL, 'h'},       {0},
-};
-
 static int usage(void)
 {
 	puts("Usage: vctx-user list [OPTION...]\n"
@@ -120,29 +114,10 @@ int vctx_user_list(int argc, char **argv)
 {
 	struct vctx_table_style style = {0};
 	bool json = false;
-	int c;
+	int r = vctx_table_options(argc, argv, usage, &json, &style);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'J':
-			json = true;
-			break;
-		case 'o':
-			style.output = optarg;
-			break;
-		case 'n':
-			style.noheadings = true;
-			break;
-		case 'r':
-			style.raw = true;
-			break;
-		case 'h':
-			return usage();
-		default:
-			return vctx_cli_bad_option(c, argv);
-		}
-	}
+	if (r >= 0)
+		return r;
 	if (optind < argc)
 		return vctx_cli_misuse("'%s' is too much", argv[optind]);
 	if (json && (style.output || style.noheadings || style.raw))
