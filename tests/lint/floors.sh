@@ -11,10 +11,10 @@ cd "$src" || exit 99
 floor()
 {
 	case $1 in
-	err | str | fd) echo 1 ;;
+	err | str | fd | vctx_abi) echo 1 ;; # vctx_abi: kernel/, numbers alone
 	ctx | ip | ip_print | ceiling | conf | map | plan | policy | resolv | ula) echo 2 ;;
-	config | store | rootdir | resolve | hostlog | addrs | pool | sys_*) echo 3 ;;
-	net | start | stop | join | login) echo 4 ;;
+	config | store | rootdir | resolve | hostlog | addrs | pool | bpfrec | bpfobj | bpflevel | sys_*) echo 3 ;;
+	start | stop | join | login) echo 4 ;;
 	*) echo 0 ;;
 	esac
 }
