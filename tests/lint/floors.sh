@@ -14,7 +14,7 @@ floor()
 	err | str | fd | vctx_abi) echo 1 ;; # vctx_abi: kernel/, numbers alone
 	ctx | ip | ip_print | ceiling | conf | map | plan | policy | resolv | ula) echo 2 ;;
 	config | store | rootdir | resolve | hostlog | addrs | pool | bpfrec | bpfobj | bpflevel | sys_*) echo 3 ;;
-	start | stop | join | login) echo 4 ;;
+	net | start | stop | join | login) echo 4 ;;
 	*) echo 0 ;;
 	esac
 }
