@@ -118,6 +118,33 @@ static inline int reuses_port(struct bpf_sock_addr *c)
 	return BPF_CORE_READ_BITFIELD(sk, skc_reuseport);
 }
 
+/* Would a hidden listener meet one of its own root's? One on all addresses and one on a
+ * single address go together. want: of a single one. */
+static inline int meets_own(const struct vctx_abi_root *r, const struct label *l,
+			    const struct request *q, const struct vctx_abi_addr *want,
+			    __u16 port)
+{
+	struct vctx_abi_listener k = {.root = l->root, .port = bpf_ntohs(port)};
+	int ret = 0;
+
+	if (!q->any) {
+		k.addr = *want;
+		if (r->flags & VCTX_ROOT_SHARED && !is_alias(want->w[3]))
+			k.root = 0;
+		return is_served(l, &k);
+	}
+	if (q->any & VCTX_LISTEN_ANY) {
+		k.kind = VCTX_LISTEN_ANY;
+		ret = is_served(l, &k);
+	}
+	if (!ret && q->any & VCTX_LISTEN_ANY6) {
+		k.kind = VCTX_LISTEN_ANY6;
+		k.slot = 0;
+		ret = is_served(l, &k);
+	}
+	return ret;
+}
+
 /* bind to an IPv4 address, by an AF_INET socket or as a mapped one. 0: refused. */
 static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 			  const struct vctx_abi_root *r, struct request *q)
@@ -150,7 +177,7 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 		l->reuse = reuses_port(c);
 		hidden = has_to_hide(c, l, r, q, 0);
 		if (hidden) {
-			if (who_tcp(c, l, q->ip, port) == OURS)
+			if (meets_own(r, l, q, &want, port))
 				return deny(EADDRINUSE);
 			q->port = 0;
 		}
@@ -242,7 +269,7 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 		l->reuse = reuses_port(c);
 		hidden = (lo && port) || has_to_hide(c, l, r, q, 1);
 		if (hidden) {
-			if (!lo && who_tcp6(c, l, a, port) == OURS)
+			if (meets_own(r, l, q, &want, port))
 				return deny(EADDRINUSE);
 			q->port = 0;
 		}
@@ -353,6 +380,7 @@ int listening(struct bpf_sock_ops *c)
 		l->want_port = 0;
 		l->bound = 1;
 	}
+	make_reusable(c);
 	k.root = l->root;
 	k.port = l->want_port ?: c->local_port;
 	if (!l->any) {

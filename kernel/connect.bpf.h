@@ -2,8 +2,6 @@
 /* connect(), and the destination of a datagram: the source is an address of the root. */
 #pragma once
 
-#define SOL_SOCKET 1
-#define SO_REUSEADDR 2
 #define CONNECT_TRIES 128
 
 /* Gives the socket its source. port: network order, 0 for the kernel's choice. */

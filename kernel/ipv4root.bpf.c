@@ -5,6 +5,7 @@
 #include "root.bpf.h"
 
 #include "listener.bpf.h" /* who listens where */
+#include "option.bpf.h"   /* setsockopt() */
 #include "bind.bpf.h"     /* socket(), bind(), listen() */
 #include "connect.bpf.h"  /* connect(), sendto(), sendmsg() */
 #include "names.bpf.h" /* getsockname(), getpeername(), recvfrom(): what a program sees */

@@ -17,6 +17,8 @@
 #define AF_INET6 10
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOL_SOCKET 1
+#define SO_REUSEADDR 2
 #define EACCES 13
 #define EINVAL 22
 #define EADDRINUSE 98
