@@ -52,21 +52,23 @@ static inline int verdict(const struct vctx_abi_root *r, __u16 port)
 	return port && port < PRIVILEGED_PORTS && is_root_inside(r) ? 3 : 1;
 }
 
-/* The port range of a root on shared addresses. Finds a free port for 0. */
+/* The port range of a root: is the port in it, and a free one for 0. a: where the socket
+ * will be. 0 or the error. */
 static inline int pick_port(struct bpf_sock_addr *c, const struct label *l,
-			    const struct vctx_abi_root *r, struct request *q)
+			    const struct vctx_abi_root *r, struct request *q,
+			    const struct vctx_abi_addr *a)
 {
 	__u32 n = r->port_last - r->port_first + 1, i;
 	__u32 start = bpf_get_prandom_u32();
-	__u16 port = bpf_ntohs(q->port);
 
-	if (port)
-		return port < r->port_first || port > r->port_last ? EACCES : 0;
+	if (!r->port_last)
+		return 0;
+	if (q->port)
+		return is_in_range(r, bpf_ntohs(q->port)) ? 0 : EACCES;
 	for (i = 0; i < RANGE_TRIES; i++) {
 		__u16 try = bpf_htons(r->port_first + (start + i) % n);
 
-		if ((c->protocol == IPPROTO_TCP ? who_tcp(c, l, q->ip, try)
-						: who_udp(c, l, q->ip, try)) == NOBODY) {
+		if (who(c, l, a, try) == NOBODY) {
 			q->port = try;
 			return 0;
 		}
@@ -150,7 +152,7 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 			  const struct vctx_abi_root *r, struct request *q)
 {
 	const __u16 port = q->port;
-	struct vctx_abi_addr want = mapped(q->ip);
+	struct vctx_abi_addr want = mapped(q->ip), at;
 	int error, hidden = 0;
 
 	if (!q->ip) {
@@ -168,11 +170,10 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
 	    !is_root_inside(r))
 		return deny(EACCES);
-	if (r->port_last && !is_alias(q->ip)) {
-		error = pick_port(c, l, r, q);
-		if (error)
-			return deny(error);
-	}
+	at = mapped(q->ip);
+	error = is_alias(q->ip) ? 0 : pick_port(c, l, r, q, &at);
+	if (error)
+		return deny(error);
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
 		hidden = has_to_hide(c, l, r, q, 0);
@@ -251,7 +252,7 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 {
 	const struct vctx_abi_addr want = *a;
 	const __u16 port = q->port;
-	int lo = is_loopback6(a) && has_own_loopback(r), hidden = 0;
+	int lo = is_loopback6(a) && has_own_loopback(r), hidden = 0, error;
 
 	if (is_any6(a))
 		q->any = VCTX_LISTEN_ANY6;
@@ -262,9 +263,9 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
 	    !is_root_inside(r))
 		return deny(EACCES);
-	if (r->port_last && !lo && port &&
-	    (bpf_ntohs(port) < r->port_first || bpf_ntohs(port) > r->port_last))
-		return deny(EACCES);
+	error = lo ? 0 : pick_port(c, l, r, q, a);
+	if (error)
+		return deny(error);
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
 		hidden = (lo && port) || has_to_hide(c, l, r, q, 1);

@@ -4,48 +4,74 @@
 
 #define CONNECT_TRIES 128
 
-/* Gives the socket its source. port: network order, 0 for the kernel's choice. */
-static inline int set_source(struct bpf_sock_addr *c, __u32 ip, __u16 port, int six)
+/* Gives the socket its source. port: network order, 0 for the kernel's choice. six: it is
+ * an AF_INET6 socket, for which an IPv4 source is a mapped one. */
+static inline int set_source(struct bpf_sock_addr *c, const struct vctx_abi_addr *a,
+			     __u16 port, int six)
 {
 	if (six) {
 		struct sockaddr_in6 sa = {.sin6_family = AF_INET6, .sin6_port = port};
 
-		sa.sin6_addr.in6_u.u6_addr32[2] = bpf_htonl(0xffff);
-		sa.sin6_addr.in6_u.u6_addr32[3] = ip;
+		sa.sin6_addr.in6_u.u6_addr32[0] = a->w[0];
+		sa.sin6_addr.in6_u.u6_addr32[1] = a->w[1];
+		sa.sin6_addr.in6_u.u6_addr32[2] = a->w[2];
+		sa.sin6_addr.in6_u.u6_addr32[3] = a->w[3];
 		return bpf_bind(c, (void *)&sa, sizeof(sa));
 	} else {
 		struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = port};
 
-		sa.sin_addr.s_addr = ip;
+		sa.sin_addr.s_addr = a->w[3];
 		return bpf_bind(c, (void *)&sa, sizeof(sa));
 	}
 }
 
-/* The same with a port of the root's range that is free towards the destination. */
+/* Is a connection from a's port to dst there already? */
+static inline int is_connected(struct bpf_sock_addr *c, const struct vctx_abi_addr *a,
+			       const struct vctx_abi_addr *dst, __u16 port)
+{
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+	__u32 i;
+
+	if (is_mapped(a)) {
+		t.ipv4.saddr = dst->w[3];
+		t.ipv4.sport = c->user_port;
+		t.ipv4.daddr = a->w[3];
+		t.ipv4.dport = port;
+		sk = bpf_skc_lookup_tcp(c, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		for (i = 0; i < 4; i++) {
+			t.ipv6.saddr[i] = dst->w[i];
+			t.ipv6.daddr[i] = a->w[i];
+		}
+		t.ipv6.sport = c->user_port;
+		t.ipv6.dport = port;
+		sk = bpf_skc_lookup_tcp(c, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (!sk)
+		return 0;
+	bpf_sk_release(sk);
+	return 1;
+}
+
+/* set_source with a port of the root's range that is free towards the destination. */
 static inline int set_source_in_range(struct bpf_sock_addr *c,
-				      const struct vctx_abi_root *r, __u32 ip, __u32 dst,
-				      int six)
+				      const struct vctx_abi_root *r,
+				      const struct vctx_abi_addr *a,
+				      const struct vctx_abi_addr *dst, int six)
 {
 	__u32 n = r->port_last - r->port_first + 1, start = bpf_get_prandom_u32(), i;
-	struct bpf_sock_tuple t = {};
-	int one = 1;
+	int tcp = c->protocol == IPPROTO_TCP, one = 1;
 
 	/* one port serves for many destinations */
-	if (c->protocol == IPPROTO_TCP)
+	if (tcp)
 		bpf_setsockopt(c, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	t.ipv4.saddr = dst;
-	t.ipv4.sport = c->user_port;
-	t.ipv4.daddr = ip;
 	for (i = 0; i < CONNECT_TRIES; i++) {
-		struct bpf_sock *used = 0;
+		__u16 port = bpf_htons(r->port_first + (start + i) % n);
 
-		t.ipv4.dport = bpf_htons(r->port_first + (start + i) % n);
-		if (c->protocol == IPPROTO_TCP)
-			used = bpf_skc_lookup_tcp(c, &t, sizeof(t.ipv4),
-						  BPF_F_CURRENT_NETNS, 0);
-		if (used)
-			bpf_sk_release(used);
-		else if (!set_source(c, ip, t.ipv4.dport, six))
+		if (tcp && is_connected(c, a, dst, port))
+			continue;
+		if (!set_source(c, a, port, six))
 			return 0;
 	}
 	return -1;
@@ -73,6 +99,7 @@ static inline int connect_ip(struct bpf_sock_addr *c, struct label *l,
 			     int six)
 {
 	int tcp = c->protocol == IPPROTO_TCP, lo = 0;
+	struct vctx_abi_addr from, to;
 	__u32 d = *dst ?: LOCALHOST, src;
 
 	l->lo_peer = 0;
@@ -101,9 +128,12 @@ static inline int connect_ip(struct bpf_sock_addr *c, struct label *l,
 			return deny(EADDRNOTAVAIL);
 		return is_alias(cur) && !lo && !is_own_alone(r, d) ? deny(EINVAL) : 1;
 	}
+	from = mapped(src);
+	to = mapped(d);
 	if (r->port_last && !is_alias(src) && !c->sk->src_port)
-		return set_source_in_range(c, r, src, d, six) ? deny(EADDRNOTAVAIL) : 1;
-	if (!set_source(c, src, 0, six))
+		return set_source_in_range(c, r, &from, &to, six) ? deny(EADDRNOTAVAIL)
+								  : 1;
+	if (!set_source(c, &from, 0, six))
 		return 1;
 	/* connected before: the source stays if it may */
 	return cur && may_have(r, cur) && (lo || !is_alias(cur)) ? 1
@@ -131,7 +161,6 @@ int connect4(struct bpf_sock_addr *c)
 static inline int connect_ip6(struct bpf_sock_addr *c, struct label *l,
 			      const struct vctx_abi_root *r, struct vctx_abi_addr *dst)
 {
-	struct sockaddr_in6 sa = {.sin6_family = AF_INET6};
 	struct vctx_abi_addr cur, src = {};
 
 	cur.w[0] = c->sk->src_ip6[0];
@@ -150,11 +179,9 @@ static inline int connect_ip6(struct bpf_sock_addr *c, struct label *l,
 	if (l->bound && !is_any6(&cur))
 		return has_addr6(r, &cur) ? 1 : deny(EADDRNOTAVAIL);
 	source_for6(r, dst, &src);
-	sa.sin6_addr.in6_u.u6_addr32[0] = src.w[0];
-	sa.sin6_addr.in6_u.u6_addr32[1] = src.w[1];
-	sa.sin6_addr.in6_u.u6_addr32[2] = src.w[2];
-	sa.sin6_addr.in6_u.u6_addr32[3] = src.w[3];
-	if (!bpf_bind(c, (void *)&sa, sizeof(sa)))
+	if (r->port_last && !c->sk->src_port && !l->lo6_peer)
+		return set_source_in_range(c, r, &src, dst, 1) ? deny(EADDRNOTAVAIL) : 1;
+	if (!set_source(c, &src, 0, 1))
 		return 1;
 	return !is_any6(&cur) && has_addr6(r, &cur) ? 1 : deny(EADDRNOTAVAIL);
 }

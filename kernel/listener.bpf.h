@@ -43,6 +43,28 @@ static inline enum whose who_udp(struct bpf_sock_addr *c, const struct label *l,
 	return whose(bpf_sk_lookup_udp(c, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0), l);
 }
 
+/* Of either family and protocol. */
+static inline enum whose who(struct bpf_sock_addr *c, const struct label *l,
+			     const struct vctx_abi_addr *a, __u16 port)
+{
+	int tcp = c->protocol == IPPROTO_TCP;
+	struct bpf_sock_tuple t = {};
+
+	if (is_mapped(a))
+		return tcp ? who_tcp(c, l, a->w[3], port) : who_udp(c, l, a->w[3], port);
+	t.ipv6.saddr[3] = bpf_htonl(1);
+	t.ipv6.sport = bpf_htons(1);
+	t.ipv6.daddr[0] = a->w[0];
+	t.ipv6.daddr[1] = a->w[1];
+	t.ipv6.daddr[2] = a->w[2];
+	t.ipv6.daddr[3] = a->w[3];
+	t.ipv6.dport = port;
+	return whose(
+		tcp ? bpf_sk_lookup_tcp(c, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0)
+		    : bpf_sk_lookup_udp(c, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0),
+		l);
+}
+
 /* Has somebody the port on every address? No one's 0.0.0.1 and 100::1 find out. */
 static inline int is_taken(struct bpf_sock_addr *c, const struct label *l, __u16 port)
 {
@@ -51,15 +73,11 @@ static inline int is_taken(struct bpf_sock_addr *c, const struct label *l, __u16
 
 static inline int is_taken6(struct bpf_sock_addr *c, const struct label *l, __u16 port)
 {
-	struct bpf_sock_tuple t = {};
+	struct vctx_abi_addr discard = {};
 
-	t.ipv6.saddr[3] = bpf_htonl(1);
-	t.ipv6.sport = bpf_htons(1);
-	t.ipv6.daddr[0] = bpf_htonl(0x01000000);
-	t.ipv6.daddr[3] = bpf_htonl(1);
-	t.ipv6.dport = port;
-	return whose(bpf_sk_lookup_tcp(c, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0),
-		     l) == ANOTHER;
+	discard.w[0] = bpf_htonl(0x01000000);
+	discard.w[3] = bpf_htonl(1);
+	return who(c, l, &discard, port) == ANOTHER;
 }
 
 /* Is k served already, so that no second one can be? By SO_REUSEPORT one user's sockets

@@ -168,10 +168,14 @@ static inline int ingress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 		return PASS;
 	if (!may_have(r, ip->daddr) && !(r->bcast && ip->daddr == r->bcast))
 		return drop(VCTX_COUNT_INGRESS);
-	if (!is_alias(ip->daddr))
+	if (!is_alias(ip->daddr) && (!r->port_last || ip->protocol == IPPROTO_ICMP))
 		return PASS;
 	if ((void *)(ports + 2) > end)
 		return drop(VCTX_COUNT_INGRESS);
+	/* the kernel gave the port to one that never was bound */
+	if (!is_alias(ip->daddr))
+		return is_in_range(r, bpf_ntohs(ports[1])) ? PASS
+							   : drop(VCTX_COUNT_INGRESS);
 	if (!tcp && is_host_service(r, ip->saddr, ports[0]))
 		return PASS;
 	t.ipv4.saddr = ip->daddr;
@@ -192,10 +196,13 @@ static inline int ingress6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
 
 	if (!is_own6(r, &ip->daddr))
 		return drop(VCTX_COUNT_INGRESS);
-	if (!l->lo6)
+	if (!l->lo6 && (!r->port_last || ip->nexthdr == IPPROTO_ICMPV6))
 		return PASS;
 	if ((void *)(ports + 2) > end)
 		return drop(VCTX_COUNT_INGRESS);
+	if (!l->lo6)
+		return is_in_range(r, bpf_ntohs(ports[1])) ? PASS
+							   : drop(VCTX_COUNT_INGRESS);
 	for (i = 0; i < 4; i++) {
 		t.ipv6.saddr[i] = ip->daddr.in6_u.u6_addr32[i];
 		t.ipv6.daddr[i] = ip->saddr.in6_u.u6_addr32[i];

@@ -203,6 +203,12 @@ static inline __u32 source_for(const struct vctx_abi_root *r, __u32 dst)
 	return best ?: r->n_addr ? r->addr[0] : 0;
 }
 
+/* port: host order. */
+static inline int is_in_range(const struct vctx_abi_root *r, __u16 port)
+{
+	return !r->port_last || (port >= r->port_first && port <= r->port_last);
+}
+
 /* A service of the host's loopback that the root may reach. port: network order. */
 static inline int is_host_service(const struct vctx_abi_root *r, __u32 ip, __u16 port)
 {
