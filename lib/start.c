@@ -134,7 +134,7 @@ static int keeper_prepare(struct build *b, struct vctx_err *err)
 	send_report(b->report[1], 0, err);
 	r = await_go(b, err); /* /proc is closed */
 	if (!r)
-		r = vctx_seccomp_apply(b->plan->net, err);
+		r = vctx_seccomp_apply(b->plan->ip.net, err);
 	/* pid 1 reaps and waits: it needs no capability at all */
 	return r ? r : vctx_caps_apply(0, err);
 }
@@ -430,8 +430,15 @@ int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 	cleanup_close int lock = -1;
 	struct vctx_err undo;
 	char top[400];
-	int r = vctx_store_init(err);
+	int r;
 
+	/* without its addresses in force a context would have the host's */
+	if (plan->ip.net == VCTX_NET_ROOT)
+		return vctx_err_set(err, -EOPNOTSUPP,
+				    "'%s' has addresses: they cannot be put into force "
+				    "yet",
+				    plan->name);
+	r = vctx_store_init(err);
 	if (!r)
 		r = find_top(top, sizeof(top), err);
 	if (!r)
