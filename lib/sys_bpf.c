@@ -13,6 +13,7 @@
 #include "bpfrec.h"
 #include "fd.h"
 
+#define CHECKS 50                         /* of a record that changes under us */
 #define KEYS_MAX (1 + 2 * VCTX_ABI_ADDRS) /* an alias and all addresses */
 
 /* The two maps that this side writes. */
@@ -138,12 +139,27 @@ static int open_maps(struct maps *m, struct vctx_err *err)
 			    : 0;
 }
 
+/* Another build may take over between the look at the record and that at the kernel. */
+static bool has_changed(struct vctx_bpfrec *rec)
+{
+	struct vctx_bpfrec before = *rec;
+	struct vctx_err ignored;
+
+	return !vctx_bpfrec_read(rec, &ignored) &&
+	       memcmp(&before, rec, sizeof(before)) != 0;
+}
+
 int vctx_bpf_check(const char *parent, struct vctx_err *err)
 {
 	struct vctx_bpfrec rec;
-	int r = vctx_bpfrec_read(&rec, err);
+	int tries = CHECKS, r = vctx_bpfrec_read(&rec, err);
 
-	return r ? r : vctx_bpfrec_verify(&rec, parent, err);
+	if (r)
+		return r;
+	do
+		r = vctx_bpfrec_verify(&rec, parent, err);
+	while (r && --tries && has_changed(&rec));
+	return r;
 }
 
 int vctx_bpf_cgroup_id(const char *cgroup, uint64_t *ret, struct vctx_err *err)
