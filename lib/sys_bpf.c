@@ -399,6 +399,7 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 {
 	cleanup_maps struct maps m = MAPS_NONE;
 	struct vctx_abi_addr alias = alias_of(root->xid);
+	struct vctx_abi_root stored = {0};
 	struct vctx_abi_owner held;
 	int r = open_maps(&m, err);
 
@@ -409,11 +410,16 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 		return r;
 	if (!id && root->xid && !map_lookup(m.owner, &alias, &held))
 		id = held.root;
+	/* the caller may have a number alone, of a state that cannot be read */
+	if (id && (map_lookup(m.roots, &id, &stored) || stored.xid != root->xid))
+		memset(&stored, 0, sizeof(stored));
 	/* the rules before the addresses: nobody else gets those while these hold */
 	if (id)
 		r = map_delete(m.roots, &id);
 	if (!r)
 		r = release_all(&m, id, root);
+	if (!r && stored.xid && !root->n_addr && !root->n_addr6)
+		r = release_all(&m, id, &stored);
 	errno = -r;
 	return r ? vctx_err_sys(err, "the IPv4 root of context %u cannot be removed",
 				root->xid)
