@@ -33,7 +33,7 @@
 #define RESOLV_MAX (64u << 10)
 
 /* What does not keep a context from starting is said in the host's log. */
-static void warn(const struct vctx_state *st, const char *text)
+static void tell(const struct vctx_state *st, const char *text)
 {
 	struct vctx_hostlog log;
 
@@ -247,7 +247,7 @@ static int rules_up(const struct vctx_state *st, struct vctx_err *err)
 	if (!r)
 		r = vctx_bpf_check(parent, err);
 	if (r && st->plan.ip.net != VCTX_NET_ROOT) {
-		warn(st, err->msg);
+		tell(st, err->msg);
 		return 0;
 	}
 	if (r)
@@ -498,9 +498,9 @@ static void write_resolv(const struct vctx_state *st, int root)
 	else
 		r = vctx_rootdir_put(root, "resolv.conf", text, VCTX_RESOLV_KEEP, &err);
 	if (r < 0)
-		warn(st, err.msg);
+		tell(st, err.msg);
 	else if (none)
-		warn(st, "no name server of " HOST_RESOLV
+		tell(st, "no name server of " HOST_RESOLV
 			 " can be reached from inside: HOST_SERVICES names one on the "
 			 "loopback");
 }

@@ -43,6 +43,8 @@ leftovers() {
 	ip -o addr show | grep -E 'inet 10\.(9\.0\.[^12]/|66)|inet6 fd'
 	find /run/vctx/addr -mindepth 1
 	nft list table ip vctx 2>/dev/null | grep elements
+	bpftool map dump pinned /sys/fs/bpf/vctx/roots | grep key
+	bpftool map dump pinned /sys/fs/bpf/vctx/owner | grep key
 }
 
 # ---- addresses ----
@@ -164,6 +166,35 @@ for ms in 0 2 4 6 8 10 12 14 16 18 20 23 26 30 35 40 50 60; do
 	[ -z "$left" ] || { bad=$((bad + 1)); echo "# after $ms ms: $left"; }
 done
 is "$bad" 0 "builders that are killed leave nothing that the next start or stop does not put right"
+
+# and at each step, by a real system call that kills or fails
+mv /usr/libexec/vctx/vctx_start /usr/libexec/vctx/vctx_start.real
+cat >/usr/libexec/vctx/vctx_start <<-'END'
+	#!/bin/sh
+	export PATH=/usr/bin:/bin
+	exec strace -D -f -o /root/trace -e "inject=$(cat /root/fault)" /usr/libexec/vctx/vctx_start.real "$@"
+END
+chmod 755 /usr/libexec/vctx/vctx_start
+bad=0 hit=0
+for how in signal=KILL error=ENOBUFS; do
+	# the addresses' netlink, the nftables' netlink, the rules, the counts
+	for fault in sendto:$how:when={1..8} sendmsg:$how:when={1..6} bpf:$how:when={1,20,30,33,34,35,36,37,38,39,40} \
+		mkdir:$how:when={4..12} symlink:$how:when={1,2} fsync:$how:when={1..3}; do
+		echo "$fault" >/root/fault
+		timeout 30 vserver p1 start >/dev/null 2>&1 || hit=$((hit + 1))
+		/usr/libexec/vctx/vctx_stop p1 >/dev/null || bad=$((bad + 1))
+		left=$(leftovers)
+		[ -z "$left" ] || { bad=$((bad + 1)); echo "# $fault: $left"; }
+	done
+done
+mv /usr/libexec/vctx/vctx_start.real /usr/libexec/vctx/vctx_start
+is "$bad" 0 "nor do those that die or fail at one of their steps"
+[ "$hit" -gt 20 ]
+ok $? "of which $hit starts were hit"
+succeeds "the next start works" vserver p1 start
+is "$(ask 10.9.0.1 2001)$(cut -d ' ' -f 1 /run/vctx/addr/10.66.0.1/.dev)" lo "with the same address"
+vserver p1 stop >/dev/null
+is "$(leftovers)" "" "and nothing is left behind it"
 
 # ---- name servers ----
 
