@@ -312,4 +312,23 @@ mount -t tmpfs none /sys/fs/bpf
 like "$(drive load "$P")" "EOPNOTSUPP: no bpf filesystem is mounted on /sys/fs/bpf: run: vctx-setup boot" "no bpf filesystem: no start"
 umount /sys/fs/bpf
 is "$(drive load "$P")$(drive check "$P")" fill "without faults all is in force"
+
+# ---- vctx-setup boot ----
+
+fresh
+is "$(vctx-setup boot 2>&1)$(drive check "$P")" "" "vctx-setup boot loads"
+drive set "$P/10" 10 127.0.0.9
+rm $PINS/bind4 $PINS/owner
+is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "and repairs"
+mount -t tmpfs none /sys/fs/bpf
+like "$(drive check "$P")" "run: vctx-setup boot" "without the filesystem that pins are in: no join"
+is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "it mounts one, and pins what is alive"
+umount /sys/fs/bpf && umount /sys/fs/bpf && umount /sys/fs/bpf
+eventually bash -c '! vctx-bpf-drive check "$0"' "$P"
+like "$(drive check "$P")" "run: vctx-setup boot" "with all that was pinned gone: no join"
+is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 0 "it loads anew"
+fresh
+mount -t tmpfs none /sys/kernel/btf
+like "$(vctx-setup boot 2>&1 && echo status 0)" "no context with an IPv4 root can start: the kernel lacks .*status 0" \
+	"a kernel that lacks something does not fail the unit"
 done_testing
