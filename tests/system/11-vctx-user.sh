@@ -373,12 +373,12 @@ ok "explain works without root" says "sshd lands in student1"
 # addresses
 begin
 # a machine of its own: an address on the way out, and devices to name
-ip link set lo up 2>/dev/null
-ip addr add 10.66.9.1/24 dev lo 2>/dev/null
-ip route add default via 10.66.9.1 dev lo src 10.66.9.1 2>/dev/null
-dev=lo
-printf 'ROOT=%s/s1\nIPROOT=10.0.0.4/24\nIPROOTDEV=%s\n' "$tmp" "$dev" >/etc/vservers/student1.conf
-printf 'POOL_lab="10.66.0.0/22 dev=lo masquerade=%s"\n' eth9 >/etc/vservers.conf
+if [ -z "$(ip route show default 2>/dev/null)" ]; then
+	ip link set lo up
+	ip addr add 10.66.9.1/24 dev lo
+	ip route add default dev lo src 10.66.9.1
+fi
+printf 'ROOT=%s/s1\nIPROOT=10.0.0.4/24\nIPROOTDEV=lo\n' "$tmp" >/etc/vservers/student1.conf
 v add "$user" --context 204 --root "$tmp/s1" --ip 10.0.0.5/24,lo:10.0.0.6 --ip6 fd00::5 --ports 3000-3999
 ok "add takes addresses" \
 	line_is "$user context=204 root=$tmp/s1 ip=10.0.0.5/24,lo:10.0.0.6 ip6=fd00::5 ports=3000-3999"
