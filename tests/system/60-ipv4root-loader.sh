@@ -75,6 +75,7 @@ drive del "$P/11" 11 shared 10.0.0.5
 is "$(drive set "$P/12" 12 10.0.0.5)" "" "but after the last"
 # what a start that was killed between two steps leaves
 id=$(awk '$1 == "map" && $2 == "roots" { print $3 }' /run/vctx/bpf)
+# shellcheck disable=SC2046 # the bytes of the key
 bpftool map delete id "$id" key $(bpftool -j map dump id "$id" | tr -d '"[], ' | grep -o 'key:0x[0-9a-fx]*' | sed 's/key://; s/0x/ 0x/g')
 is "$(drive entries roots)" 0 "a start dies between its steps"
 is "$(drive set "$P/11" 11 10.0.0.5)" "" "its address is the next one's"
