@@ -55,13 +55,6 @@ static void done(struct nft *nft)
 
 #define cleanup_nft __attribute__((cleanup(done)))
 
-static int no_library(struct vctx_err *err)
-{
-	return vctx_err_set(err, -EOPNOTSUPP,
-			    "masquerade= and PUBLISH need " LIBRARY
-			    " (package libnftables1)");
-}
-
 /* Pointers to functions out of pointers to data, as POSIX has it for dlsym(3). */
 static bool find(void *so, const char *name, void *ret)
 {
@@ -76,28 +69,37 @@ static int start(struct nft *nft, struct vctx_err *err)
 	/* libnftables ends the program where it gets none */
 	cleanup_close int netlink =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	__typeof__(nft_ctx_new) *new;
+	__typeof__(nft_ctx_new) *make;
 	__typeof__(nft_ctx_buffer_output) *buffer_output;
 	__typeof__(nft_ctx_buffer_error) *buffer_error;
 	__typeof__(nft_ctx_output_set_flags) *set_flags;
 	void *so;
 
-	if (netlink < 0)
-		return vctx_err_sys(err, "masquerade= and PUBLISH need nftables, which "
-					 "this kernel has not");
+	if (netlink < 0) {
+		(void)vctx_err_set(err, -EOPNOTSUPP,
+				   "masquerade= and PUBLISH need nftables, which this "
+				   "kernel has not");
+		return -EOPNOTSUPP;
+	}
 	so = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	if (!so || !find(so, "nft_ctx_new", &new) ||
+	if (!so || !find(so, "nft_ctx_new", &make) ||
 	    !find(so, "nft_ctx_free", &nft->free) ||
 	    !find(so, "nft_ctx_buffer_output", &buffer_output) ||
 	    !find(so, "nft_ctx_buffer_error", &buffer_error) ||
 	    !find(so, "nft_ctx_output_set_flags", &set_flags) ||
 	    !find(so, "nft_run_cmd_from_buffer", &nft->run) ||
 	    !find(so, "nft_ctx_get_error_buffer", &nft->error) ||
-	    !find(so, "nft_ctx_get_output_buffer", &nft->output))
-		return no_library(err);
-	nft->ctx = new (NFT_CTX_DEFAULT);
-	if (!nft->ctx || buffer_output(nft->ctx) || buffer_error(nft->ctx))
-		return vctx_err_set(err, -ENOMEM, "out of memory");
+	    !find(so, "nft_ctx_get_output_buffer", &nft->output)) {
+		(void)vctx_err_set(err, -EOPNOTSUPP,
+				   "masquerade= and PUBLISH need " LIBRARY
+				   " (package libnftables1)");
+		return -EOPNOTSUPP;
+	}
+	nft->ctx = make(NFT_CTX_DEFAULT);
+	if (!nft->ctx || buffer_output(nft->ctx) || buffer_error(nft->ctx)) {
+		(void)vctx_err_set(err, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	set_flags(nft->ctx, NFT_CTX_OUTPUT_NUMERIC_ALL | NFT_CTX_OUTPUT_STATELESS);
 	return 0;
 }
@@ -277,8 +279,11 @@ int vctx_nft_add(const struct vctx_nft *context, char ret_owner[VCTX_NFT_LABEL_S
 	cleanup_free char *commands = print("", context, 1);
 	cleanup_nft struct nft nft = {0};
 	struct conflict conflict = {&nft, ret_owner, err};
-	int r = commands ? start(&nft, err) : vctx_err_set(err, -ENOMEM, "out of memory");
+	int r;
 
+	if (!commands)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = start(&nft, err);
 	if (!r)
 		r = run(&nft, commands, err);
 	if (r != -EEXIST)
@@ -346,14 +351,16 @@ int vctx_nft_del_label(const char *label, struct vctx_err *err)
 	cleanup_free char *buf = NULL;
 	size_t size;
 	FILE *f = open_memstream(&buf, &size);
-	int r = f ? start(&nft, err) : vctx_err_set(err, -ENOMEM, "out of memory");
+	int r;
 
+	if (!f)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = start(&nft, err);
 	if (!r)
 		r = find_label(&nft, label, f, err);
 	if (!r)
 		return run_printed(&nft, f, &buf, err);
-	if (f)
-		(void)fclose(f);
+	(void)fclose(f);
 	return r;
 }
 
@@ -361,7 +368,10 @@ int vctx_nft_make(const struct vctx_nft *contexts, size_t n, struct vctx_err *er
 {
 	cleanup_free char *commands = print(table, contexts, n);
 	cleanup_nft struct nft nft = {0};
-	int r = commands ? start(&nft, err) : vctx_err_set(err, -ENOMEM, "out of memory");
+	int r;
 
+	if (!commands)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = start(&nft, err);
 	return r ? r : run(&nft, commands, err);
 }

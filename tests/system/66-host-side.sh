@@ -279,5 +279,19 @@ like "$out" "/run/service is mounted inside, so it may hold sockets only, and 'p
 is "$(leftovers)" "" "and nothing is left of that start"
 rm -rf /run/service
 like "$(restart 2>&1)" "HOST_SERVICES: /run/service of the host.*No such file" "so is one that is not there"
+rm /etc/vservers/lab.conf
+mkvserver lab IPROOT=10.9.0.4/24
+
+# ---- where the kernel's side is missing ----
+
+mkvserver open
+umount /sys/fs/bpf
+out=$(restart 2>&1)
+like "$out" "'lab' cannot have addresses of its own: " "without the programs' place a vserver with addresses does not start ($out)"
+has_address e0 10.9.0.4/24
+[ $? = 1 ]
+ok $? "and its address is on no device"
+succeeds "one with IPROOT=any does" vserver open start
+like "$(log)" "open: " "and the host's log says what is missing"
 kill $far
 done_testing
