@@ -403,8 +403,9 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 	struct vctx_abi_owner held;
 	int r = open_maps(&m, err);
 
-	/* the tables went with the programs: nothing of it is left */
-	if (r == -ENOENT)
+	/* the tables went with the programs; or they are another version's, which goes
+	 * when its contexts' cgroups are gone: nothing of it is left, or in the way */
+	if (r == -ENOENT || r == -EPROTO)
 		return 0;
 	if (r)
 		return r;

@@ -139,10 +139,14 @@ like "$(drive repair "$P")" "EBUSY: .*stop all contexts" "not even at boot"
 is "$(binds 10 127.0.0.8)" "Cannot assign requested address" "they keep their rules"
 drive abi 1
 is "$(drive check "$P")" "" "(it is as before)"
-drive del "$P/10" 10 127.0.0.9 && drive del "$P/11" 11 127.0.0.11
+drive del "$P/10" 10 127.0.0.9
 drive abi 7
+like "$(drive load "$P")" "EBUSY: .*stop all contexts" "one context is enough"
+# stopped by tools of this version: its entry stays, its cgroup goes
+rmdir "$P"/{10,11,12}
 is "$(drive load "$P")" fill "without contexts it is loaded anew"
-is "$(drive check "$P")" "" "and in force"
+is "$(drive check "$P")$(drive entries roots)" 0 "and in force"
+mkdir "$P"/{10,11,12}
 
 # ---- what was taken away ----
 
@@ -308,4 +312,23 @@ mount -t tmpfs none /sys/fs/bpf
 like "$(drive load "$P")" "EOPNOTSUPP: no bpf filesystem is mounted on /sys/fs/bpf: run: vctx-setup boot" "no bpf filesystem: no start"
 umount /sys/fs/bpf
 is "$(drive load "$P")$(drive check "$P")" fill "without faults all is in force"
+
+# ---- vctx-setup boot ----
+
+fresh
+is "$(vctx-setup boot 2>&1)$(drive check "$P")" "" "vctx-setup boot loads"
+drive set "$P/10" 10 127.0.0.9
+rm $PINS/bind4 $PINS/owner
+is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "and repairs"
+mount -t tmpfs none /sys/fs/bpf
+like "$(drive check "$P")" "run: vctx-setup boot" "without the filesystem that pins are in: no join"
+is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "it mounts one, and pins what is alive"
+umount /sys/fs/bpf && umount /sys/fs/bpf && umount /sys/fs/bpf
+eventually bash -c '! vctx-bpf-drive check "$0"' "$P"
+like "$(drive check "$P")" "run: vctx-setup boot" "with all that was pinned gone: no join"
+is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 0 "it loads anew"
+fresh
+mount -t tmpfs none /sys/kernel/btf
+like "$(vctx-setup boot 2>&1 && echo status 0)" "no context with an IPv4 root can start: the kernel lacks .*status 0" \
+	"a kernel that lacks something does not fail the unit"
 done_testing
