@@ -141,8 +141,7 @@ static int each(const struct vctx_nft *c,
 	for (i = 0; !r && i < c->n_addr; i++)
 		if (inet_ntop(AF_INET, &c->addr[i], key, sizeof(key)))
 			r = fn(c, "inside", key, "", arg);
-	if (!c->n_addr || !inet_ntop(AF_INET, &c->addr[0], addr, sizeof(addr)))
-		return r;
+	(void)inet_ntop(AF_INET, &c->to, addr, sizeof(addr));
 	for (i = 0; !r && i < c->n_publish; i++) {
 		(void)snprintf(key, sizeof(key), "%s . %u",
 			       c->publish[i].udp ? "udp" : "tcp", c->publish[i].port);
