@@ -78,11 +78,14 @@ vserver lab start >/dev/null
 is "$(sed -n 's/^addresses6=e0@\(.*\)\/128$/\1/p' /run/vctx/state/lab/state)" "$ula" "the unique local address is the same again"
 vserver lab stop >/dev/null
 
-mkvserver one IPROOT=10.9.0.5/24 PORTS=30000-30099
+mkvserver one IPROOT=10.9.0.5/24 PORTS=30000-30099 PUBLISH=tcp:2080:30000
 mkvserver two IPROOT=10.9.0.5/24 PORTS=30100-30199
 vserver one start >/dev/null
 succeeds "two with ranges of ports share an address" vserver two start
 is "$(find /run/vctx/addr/10.9.0.5 -name '[a-z]*' -printf '%f\n' | sort | tr '\n' ' ')" "one two " "which is counted"
+serve one 0.0.0.0 30000 one
+eventually answers ask 10.9.0.5 30000
+is "$(on_far_ask 10.9.0.1 2080)$(on_far_ask 10.9.0.5 2080)" "one 10.9.0.2one 10.9.0.2" "a port is published on both addresses of the host"
 vserver one stop >/dev/null
 has_address e0 10.9.0.5/24
 ok $? "it stays for the second"
@@ -279,5 +282,19 @@ like "$out" "/run/service is mounted inside, so it may hold sockets only, and 'p
 is "$(leftovers)" "" "and nothing is left of that start"
 rm -rf /run/service
 like "$(restart 2>&1)" "HOST_SERVICES: /run/service of the host.*No such file" "so is one that is not there"
+rm /etc/vservers/lab.conf
+mkvserver lab IPROOT=10.9.0.4/24
+
+# ---- where the kernel's side is missing ----
+
+mkvserver open
+umount /sys/fs/bpf
+out=$(restart 2>&1)
+like "$out" "'lab' cannot have addresses of its own: " "without the programs' place a vserver with addresses does not start ($out)"
+has_address e0 10.9.0.4/24
+[ $? = 1 ]
+ok $? "and its address is on no device"
+succeeds "one with IPROOT=any does" vserver open start
+like "$(log)" "open: " "and the host's log says what is missing"
 kill $far
 done_testing
