@@ -191,6 +191,7 @@ static const char *options_of(int fd)
 static void answer_stream(int listener, const char *label, struct name *ret_local,
 			  struct name *ret_remote)
 {
+	const struct timeval brief = {.tv_usec = 100000};
 	char line[LINE_SIZE];
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
@@ -201,7 +202,39 @@ static void answer_stream(int listener, const char *label, struct name *ret_loca
 	(void)snprintf(line, sizeof(line), "%s %s %u%s\n", label, ret_remote->text,
 		       ret_remote->port, options_of(fd));
 	(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
+	/* with something unread, close would be a reset, which takes the peer's name away
+	 */
+	(void)shutdown(fd, SHUT_WR);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &brief, sizeof(brief));
+	while (recv(fd, line, sizeof(line), 0) > 0)
+		continue;
 	(void)close(fd);
+}
+
+/* Leaves of what came along the address that was asked, for the answer to come from it:
+ * where the socket was told to say it. */
+static void answer_from(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct in_pktinfo *info;
+	struct in6_pktinfo *info6;
+
+	while (c && !(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) &&
+	       !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO))
+		c = CMSG_NXTHDR(m, c);
+	if (!c) {
+		m->msg_control = NULL;
+		m->msg_controllen = 0;
+		return;
+	}
+	info = (void *)CMSG_DATA(c);
+	info6 = (void *)CMSG_DATA(c);
+	if (c->cmsg_level == IPPROTO_IP)
+		info->ipi_ifindex = 0;
+	else
+		info6->ipi6_ifindex = 0;
+	m->msg_control = c;
+	m->msg_controllen = CMSG_SPACE(c->cmsg_len - CMSG_LEN(0));
 }
 
 static void answer_datagram(int fd, const char *label, struct name *ret_local,
@@ -223,12 +256,13 @@ static void answer_datagram(int fd, const char *label, struct name *ret_local,
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
 		options |= c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVOPTS &&
 			   c->cmsg_len > CMSG_LEN(0);
+	answer_from(&m);
 	(void)net_local(fd, ret_local);
 	print_address(&from, ret_remote);
 	(void)snprintf(line, sizeof(line), "%s %s %u%s\n", label, ret_remote->text,
 		       ret_remote->port, options ? " options" : "");
-	(void)sendto(fd, line, strlen(line), MSG_NOSIGNAL, (struct sockaddr *)&from,
-		     m.msg_namelen);
+	iov = (struct iovec){line, strlen(line)};
+	(void)sendmsg(fd, &m, MSG_NOSIGNAL);
 }
 
 void net_answer(int fd, const char *label, struct name *ret_local,

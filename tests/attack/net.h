@@ -54,7 +54,8 @@ int net_serve(char **args);
  *   send - ADDRESS PORT 0              a datagram, and waits for nothing
  *   listen - ADDRESS PORT 0            holds a listener, which answers
  *   close - - 0 0                      and lets them all go
- *   pinged - - 0 0                     who has pinged it since the last time */
+ *   pinged - - 0 0                     who has pinged it since the last time
+ *   seen - - 0 0                       whose datagram came since the last time */
 void net_control(int fd, const char *label);
 
 /* The cases. */

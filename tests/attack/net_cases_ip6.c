@@ -84,23 +84,22 @@ static int send_pktinfo(int fd, const char *source, const char *to)
 
 static void pktinfo(const char *source, const char *to, bool connected, bool own)
 {
-	char what[LINE_SIZE], line[LINE_SIZE] = "", seen[64] = "";
+	char what[LINE_SIZE], line[LINE_SIZE];
 	int error, fd = udp6();
 
+	wire_saw(0, line);
 	(void)snprintf(what, sizeof(what), "IPV6_PKTINFO %s%s", source,
 		       connected ? ", connected" : "");
 	if (connected)
 		(void)net_connect(fd, who(to), PORT_ANY);
 	error = send_pktinfo(fd, who(source), connected ? NULL : who(to));
+	wire_saw(error ? 0 : own ? PATIENCE : SILENCE, line);
 	if (own) {
 		tap_errno(error, 0, "udp6: %s", what);
-		seen_as(fd, who(source), what);
-	} else {
-		if (!error && !net_receive(fd, SILENCE, line, NULL))
-			(void)sscanf(line, "%*s %63s", seen);
-		if (!tap(!seen[0] || !strcmp(seen, expected_source(who(to))),
-			 "udp6: %s is not seen", what))
-			tap_note("seen from '%s'", seen);
+		tap_text(line, who(source), "udp6: %s, seen from", what);
+	} else if (!tap(!strcmp(line, "nobody") || is_own(line), "udp6: %s is not seen",
+			what)) {
+		tap_note("%s, seen from '%s'", net_errno(error), line);
 	}
 	(void)close(fd);
 }

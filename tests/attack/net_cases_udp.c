@@ -17,48 +17,27 @@ static int udp(void)
 	return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-/* Whom the wire answered, or what went wrong: "" where nobody says anything. */
-static void seen_by_wire(int fd, int ms, char *seen, bool *ret_options)
-{
-	char line[LINE_SIZE], label[32];
-
-	seen[0] = '\0';
-	*ret_options = false;
-	/* the host and others may hear a broadcast too */
-	while (!net_receive(fd, ms, line, NULL)) {
-		label[0] = '\0';
-		if (sscanf(line, "%31s %63s", label, seen) == 2 &&
-		    !strcmp(label, "wire")) {
-			*ret_options = strstr(line, " options") != NULL;
-			return;
-		}
-		seen[0] = '\0';
-	}
-}
-
 static void seen_as(int fd, const char *source, const char *what)
 {
-	char seen[64];
-	bool options;
+	char line[LINE_SIZE], seen[64] = "";
 
-	seen_by_wire(fd, PATIENCE, seen, &options);
+	/* the host and others may hear a broadcast too */
+	do {
+		if (net_receive(fd, PATIENCE, line, NULL))
+			break;
+		(void)sscanf(line, "%*s %63s", seen);
+	} while (strncmp(line, "wire ", 5));
 	tap_text(seen, source, "udp: %s, seen from", what);
 }
 
 /* Not seen at all, or from an own address. */
-static void seen_as_own(int fd, int error, const char *what)
+static void seen_as_own(int error, const char *what)
 {
-	char seen[64] = "";
-	bool options = false, own = false;
+	char line[LINE_SIZE];
 
-	if (!error)
-		seen_by_wire(fd, SILENCE, seen, &options);
-	own = !seen[0] || (who("own0") && !strcmp(seen, who("own0"))) ||
-	      (who("own1") && !strcmp(seen, who("own1"))) ||
-	      (who("own2") && !strcmp(seen, who("own2")));
-	if (!tap(own && !options, "udp: %s is not seen", what))
-		tap_note("%s, seen from '%s'%s", net_errno(error), seen,
-			 options ? " with options" : "");
+	wire_saw(error ? 0 : SILENCE, line);
+	if (!tap(!strcmp(line, "nobody") || is_own(line), "udp: %s is not seen", what))
+		tap_note("%s, seen from '%s'", net_errno(error), line);
 }
 
 /* ---- connect, sendto and both ---- */
@@ -201,8 +180,10 @@ static void pktinfo_one(int how, const char *source, bool own)
 {
 	static const char *const names[] = {"plain", "bound", "connected"};
 	char what[LINE_SIZE];
+	char line[LINE_SIZE];
 	int error, fd = udp();
 
+	wire_saw(0, line);
 	if (how == BOUND)
 		(void)net_bind(fd, who("own0"), 0);
 	if (how == CONNECTED)
@@ -210,10 +191,11 @@ static void pktinfo_one(int how, const char *source, bool own)
 	error = send_pktinfo(fd, how != CONNECTED, who(source), 0);
 	(void)snprintf(what, sizeof(what), "IP_PKTINFO %s, %s", source, names[how]);
 	if (!own) {
-		seen_as_own(fd, error, what);
+		seen_as_own(error, what);
 	} else {
 		tap_errno(error, 0, "udp: %s", what);
-		seen_as(fd, who(source), what);
+		wire_saw(PATIENCE, line);
+		tap_text(line, who(source), "udp: %s, seen from", what);
 	}
 	(void)close(fd);
 }
@@ -320,25 +302,30 @@ static void group_from(const char *word)
 {
 	struct ip_mreqn m = {.imr_ifindex = 0};
 	int error = 0, fd = udp();
-	char what[LINE_SIZE];
+	char what[LINE_SIZE], line[LINE_SIZE];
 
+	wire_saw(0, line);
 	(void)snprintf(what, sizeof(what), "multicast by IP_MULTICAST_IF %s", word);
 	(void)inet_pton(AF_INET, who(word), &m.imr_address);
 	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &m, sizeof(m)))
 		error = errno;
 	if (!error)
 		error = net_sendto(fd, MULTICAST, PORT_ANY, "?", 0);
-	seen_as_own(fd, error, what);
+	seen_as_own(error, what);
 	(void)close(fd);
 }
 
 static void send_many(const char *to, const char *what)
 {
 	int fd = udp();
+	char line[LINE_SIZE];
 
+	wire_saw(0, line);
 	net_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
 	tap_errno(net_sendto(fd, who(to), PORT_ANY, "?", 0), 0, "udp: %s, sendto", what);
-	seen_as(fd, expected_source(who(to)), what);
+	wire_saw(PATIENCE, line);
+	if (!tap(is_own(line), "udp: %s, seen from an own address", what))
+		tap_note("seen from '%s'", line);
 	(void)close(fd);
 }
 
@@ -368,6 +355,7 @@ static void hear(const char *bound, const char *to, bool group, bool wanted)
 static void options(int type, const unsigned char *bytes, size_t n, const char *what)
 {
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), error;
+	char line[LINE_SIZE] = "";
 
 	error = setsockopt(fd, IPPROTO_IP, IP_OPTIONS, bytes, (socklen_t)n) ? errno : 0;
 	if (!error && type == SOCK_DGRAM) {
@@ -382,7 +370,10 @@ static void options(int type, const unsigned char *bytes, size_t n, const char *
 		(void)net_address(fd, who("peer"), PORT_ANY, &a, &len);
 		error = connect(fd, (struct sockaddr *)&a, len) ? errno : 0;
 	}
-	seen_as_own(fd, error, what);
+	if (!error)
+		(void)net_receive(fd, SILENCE, line, NULL);
+	if (!tap(!strstr(line, "options"), "%s does not arrive", what))
+		tap_note("%s, '%s'", net_errno(error), line);
 	(void)close(fd);
 }
 
@@ -396,7 +387,7 @@ static void ip_options(void)
 	if (who("near"))
 		(void)inet_pton(AF_INET, who("near"), route + 3);
 	for (size_t i = 0; i < COUNT(types); i++) {
-		const char *what = i ? "tcp with an IP option" : "an IP option";
+		const char *what = i ? "tcp: an IP option" : "udp: an IP option";
 
 		options(types[i], record, sizeof(record), what);
 		options(types[i], nops, sizeof(nops), what);

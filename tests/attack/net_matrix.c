@@ -144,6 +144,16 @@ unsigned int count_own(bool v6)
 	return v6 ? run.own6.n : run.own4.n;
 }
 
+bool is_own(const char *addr)
+{
+	const struct own *own = strchr(addr, ':') ? &run.own6 : &run.own4;
+
+	for (unsigned int i = 0; i < own->n; i++)
+		if (!strcmp(own->text[i], addr))
+			return true;
+	return false;
+}
+
 bool has_services(void)
 {
 	return run.services;
@@ -250,6 +260,20 @@ bool visit_tcp(const char *from, const char *to, unsigned int port, const int *s
 
 	(void)snprintf(request, sizeof(request), "tcp - %s %u %d", to, port, PATIENCE);
 	return visit(from, request, servers, n, ret);
+}
+
+void wire_saw(int ms, char *line)
+{
+	struct visit v;
+
+	do {
+		if (ms)
+			(void)usleep(20000);
+		if (!visit("wire", "seen - - 0 0", NULL, 0, &v))
+			break;
+		(void)snprintf(line, LINE_SIZE, "%s", v.line);
+		ms -= 20;
+	} while (!strcmp(line, "nobody") && ms > 0);
 }
 
 bool visited(const struct visit *v)

@@ -9,6 +9,7 @@
  * digits is itself. */
 const char *who(const char *word);
 unsigned int count_own(bool v6);
+bool is_own(const char *addr);
 /* The source that SPEC gives a socket without one: the listed address equal to the
  * destination, else the one with the longest prefix that holds it, else the first. */
 const char *expected_source(const char *destination);
@@ -34,6 +35,9 @@ bool visit(const char *from, const char *request, const int *servers, size_t n,
 	   struct visit *ret);
 bool visit_tcp(const char *from, const char *to, unsigned int port, const int *servers,
 	       size_t n, struct visit *ret);
+/* Whose datagram came to the wire since it was asked last, within ms, or "nobody". What
+ * is sent from a foreign address is not answered to us. */
+void wire_saw(int ms, char *line);
 bool visited(const struct visit *v);
 /* A port that no case had before. */
 unsigned int next_port(void);

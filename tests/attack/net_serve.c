@@ -9,11 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "net.h"
 
 #define MAX 48
+
+/* Whose datagram came last, for the children that answer controls. */
+static struct name *last;
 
 struct held {
 	struct pollfd fd[MAX];
@@ -94,6 +98,11 @@ static void do_request(struct held *h, const char *verb, const char *source,
 		send_only(addr, port, line);
 	} else if (!strcmp(verb, "pinged")) {
 		who_pinged(line);
+	} else if (!strcmp(verb, "seen")) {
+		(void)snprintf(line, LINE_SIZE, "%s",
+			       last && last->port ? last->text : "nobody");
+		if (last)
+			last->port = 0;
 	} else if (!strcmp(verb, "listen")) {
 		bool ok = hold(h, net_server(strchr(addr, ':') ? AF_INET6 : AF_INET,
 					     SOCK_STREAM, addr, port, false));
@@ -175,7 +184,17 @@ static int open_datagrams(unsigned int port)
 	(void)inet_pton(AF_INET, MULTICAST, &group.imr_multiaddr);
 	(void)setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group));
 	net_set(fd, IPPROTO_IP, IP_RECVOPTS, 1);
+	net_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 	return fd;
+}
+
+static int type_of(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	return type;
 }
 
 int net_serve(char **args)
@@ -187,20 +206,30 @@ int net_serve(char **args)
 
 	if (!port || signal(SIGCHLD, SIG_IGN) == SIG_ERR)
 		return 2;
+	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (last == MAP_FAILED)
+		return 1;
 	if (!hold(&h, net_server(AF_INET, SOCK_STREAM, "0.0.0.0", PORT_CONTROL, false)) ||
 	    !hold(&h, open_datagrams(port))) {
 		fprintf(stderr, "serve %s: %s\n", label, net_errno(errno));
 		return 1;
 	}
-	(void)hold(&h, net_server(AF_INET6, SOCK_DGRAM, "::", port, false));
+	if (hold(&h, net_server(AF_INET6, SOCK_DGRAM, "::", port, false)))
+		net_set(h.fd[h.n - 1].fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	open_family(&h, AF_INET, "0.0.0.0", "127.0.0.1");
 	open_family(&h, AF_INET6, "::", "::1");
 	while (poll(h.fd, h.n, -1) >= 0 || errno == EINTR) {
 		if (h.fd[0].revents)
 			start_control(h.fd[0].fd, label);
-		for (nfds_t i = 1; i < h.n; i++)
-			if (h.fd[i].revents)
-				net_answer(h.fd[i].fd, label, &local, &remote);
+		for (nfds_t i = 1; i < h.n; i++) {
+			if (!h.fd[i].revents)
+				continue;
+			remote.port = 0;
+			net_answer(h.fd[i].fd, label, &local, &remote);
+			if (remote.port && type_of(h.fd[i].fd) == SOCK_DGRAM)
+				*last = remote;
+		}
 	}
 	return 1;
 }
