@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "sys_bpf.h"
 #include "sys_caps.h"
 #include "sys_cgroup.h"
 #include "sys_fds.h"
@@ -89,6 +90,25 @@ static int check_room(const struct vctx_state *st, struct vctx_err *err)
 	return 0;
 }
 
+/* Without the programs in the kernel its sockets would have every address of the host. */
+static int check_addresses(const struct vctx_state *st, struct vctx_err *err)
+{
+	char parent[sizeof(st->cgroup)], *slash;
+	int r;
+
+	if (st->plan.ip.net != VCTX_NET_ROOT)
+		return 0;
+	memcpy(parent, st->cgroup, sizeof(parent));
+	slash = strrchr(parent, '/');
+	if (slash)
+		*slash = 0;
+	r = vctx_bpf_check(parent, err);
+	if (!r)
+		r = vctx_bpf_check_root(st->cgroup, st->plan.xid, err);
+	return r ? vctx_err_wrap(err, "'%s' is not held to its addresses", st->plan.name)
+		 : 0;
+}
+
 bool vctx_join_is_alive(const char *name, struct vctx_state *ret)
 {
 	struct vctx_err ignored;
@@ -135,7 +155,8 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		return pidfd;
 	if (strcmp(st->plan.root, plan->root) != 0 ||
 	    (plan->xid && st->plan.xid != plan->xid) ||
-	    st->plan.host_ids != plan->host_ids || st->plan.net != plan->net)
+	    st->plan.host_ids != plan->host_ids ||
+	    !vctx_ip_is_same(&st->plan.ip, &plan->ip))
 		return vctx_err_set(err, -ESTALE,
 				    "'%s' runs as it was configured before: vserver '%s' "
 				    "stop, then log in again",
@@ -148,6 +169,8 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		r = check_inside(root, who, err);
 	if (!r)
 		r = check_room(st, err);
+	if (!r)
+		r = check_addresses(st, err);
 	if (r)
 		return r;
 	if (ret_root)
@@ -310,7 +333,7 @@ static int enter(struct entry *e, struct vctx_err *err)
 	    errno != ENOSYS)
 		r = vctx_err_sys(err, "a session keyring cannot be made");
 	if (!r)
-		r = vctx_seccomp_apply(j->st.plan.net, err);
+		r = vctx_seccomp_apply(j->st.plan.ip.net, err);
 	if (!r)
 		r = vctx_caps_apply(j->st.plan.caps & j->caps, err);
 	return r;

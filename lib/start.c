@@ -19,6 +19,7 @@
 
 #include "fd.h"
 #include "join.h"
+#include "net.h"
 #include "rootdir.h"
 #include "sys_caps.h"
 #include "sys_cgroup.h"
@@ -134,7 +135,7 @@ static int keeper_prepare(struct build *b, struct vctx_err *err)
 	send_report(b->report[1], 0, err);
 	r = await_go(b, err); /* /proc is closed */
 	if (!r)
-		r = vctx_seccomp_apply(b->plan->net, err);
+		r = vctx_seccomp_apply(b->plan->ip.net, err);
 	/* pid 1 reaps and waits: it needs no capability at all */
 	return r ? r : vctx_caps_apply(0, err);
 }
@@ -175,7 +176,7 @@ static int leave_host(struct build *b, struct vctx_err *err)
 	if (!r && unshare(CLONE_NEWNS))
 		r = vctx_err_sys(err, "a mount namespace cannot be made");
 	if (!r) {
-		r = vctx_mount_root(b->tree, STAGE, b->st->base[0], err);
+		r = vctx_mount_root(b->tree, STAGE, b->st->base[0], &b->plan->ip, err);
 		b->tree = -1;
 	}
 	/* the mount namespace stays the host root's: a guest's root cannot mount in it */
@@ -366,10 +367,15 @@ static int build(struct build *b, const char *top, struct vctx_err *err)
 	if (snprintf(st->cgroup, sizeof(st->cgroup), "%s/vctx/%u", top, st->plan.xid) >=
 	    (int)sizeof(st->cgroup))
 		return vctx_err_set(err, -ENAMETOOLONG, "%s is too long", top);
+	r = vctx_net_prepare(st, err);
 	/* written before the first thing that a teardown has to undo */
-	r = vctx_store_write(st, err);
+	if (!r)
+		r = vctx_store_write(st, err);
 	if (!r)
 		r = vctx_cgroup_make(st->cgroup, &st->plan, err);
+	/* before a process is in the cgroup that could open a socket */
+	if (!r)
+		r = vctx_net_up(st, b->root, err);
 	if (!r)
 		r = open_parts(b, err);
 	if (!r)
@@ -405,7 +411,7 @@ static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 	b->root = vctx_rootdir_open(b->plan->root, err);
 	if (b->root < 0)
 		return b->root;
-	r = vctx_mount_prepare(b->root, b->plan->root, err);
+	r = vctx_mount_prepare(b->root, b->plan->root, &b->plan->ip, err);
 	if (!r)
 		r = build(b, top, err);
 	close_parts(b);
