@@ -10,7 +10,7 @@
 #include "err.h"
 
 /* What we add is marked (IFA_PROTO, kernel 5.18), so that an address which the host has
- * is never taken for ours, whatever moment a builder died at. `ip addr` says proto 0x76.
+ * is never taken for ours, whatever moment a builder died at.
  */
 #define VCTX_ADDR_PROTO 0x76
 
