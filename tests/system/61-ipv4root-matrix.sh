@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A context's sockets use its own addresses and no others: every protocol and operation, from inside and from the peer.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/netlib.sh"
+
+mkwire || skip "no veth devices here"
+mkvserver a IPROOT="10.66.1.2/24 10.66.1.130/25" HOST_SERVICES=127.0.0.1:7004
+mkvserver b IPROOT="eth0:10.66.1.10/24 eth0:10.66.1.11/24" IPROOT6="fd66:1::10/64 fd66:1::11/64" \
+	IPROOTBCAST=10.66.1.255
+mkvserver p IPROOT=10.66.1.20/24 PORTS=30000-30099
+mkvserver six IPROOT6=fd66:1::30/64
+for v in a b p six; do
+	succeeds "$v starts" vserver $v start || done_testing
+done
+serve_outside
+ok $? "servers on the wire and on the host"
+
+common="host=$HOST_IP peer=$PEER_IP near=$NEAR_IP far=$FAR_IP dev=eth0"
+serve_inside b 10.66.1.10
+ok $? "a server in the neighbour"
+# shellcheck disable=SC2086
+passed_on a vserver a exec net_matrix matrix own=10.66.1.2/24,10.66.1.130/25 neigh=10.66.1.10 services=1 \
+	net-bcast=10.66.1.255 xid="$(context_of a)" neigh-xid="$(context_of b)" $common
+kill "$SERVER_PID"
+wait "$SERVER_PID" 2>/dev/null
+serve_inside a 10.66.1.2
+# shellcheck disable=SC2086
+passed_on b vserver b exec net_matrix matrix own=10.66.1.10/24,10.66.1.11/24 own6=fd66:1::10/64,fd66:1::11/64 \
+	neigh=10.66.1.2 bcast=10.66.1.255 xid="$(context_of b)" neigh-xid="$(context_of a)" \
+	host6=$HOST_IP6 peer6=$PEER_IP6 far6=$FAR_IP6 $common
+# shellcheck disable=SC2086
+passed_on p vserver p exec net_matrix matrix own=10.66.1.20/24 ports=30000-30099 xid="$(context_of p)" $common
+passed_on six vserver six exec net_matrix matrix own6=fd66:1::30/64 xid="$(context_of six)" \
+	host6=$HOST_IP6 peer6=$PEER_IP6 far6=$FAR_IP6
+for v in a b p six; do succeeds "$v stops" vserver $v stop; done
+is "$(ip -4 -o addr show dev eth0 | awk '{ print $4 }' | paste -sd' ')" "$HOST_IP/24" "and takes its addresses along"
+done_testing
