@@ -104,7 +104,12 @@ int net_bind(int fd, const char *addr, unsigned int port)
 
 int net_connect(int fd, const char *addr, unsigned int port)
 {
-	struct timeval patience = {.tv_sec = PATIENCE / 1000};
+	return net_connect_within(fd, addr, port, PATIENCE);
+}
+
+int net_connect_within(int fd, const char *addr, unsigned int port, int ms)
+{
+	struct timeval patience = {ms / 1000, ms % 1000 * 1000L};
 	struct sockaddr_storage a;
 	socklen_t len;
 

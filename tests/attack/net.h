@@ -30,6 +30,7 @@ struct name {
 /* All of these return 0 or the errno. An IPv4 address on an AF_INET6 socket is mapped. */
 int net_bind(int fd, const char *addr, unsigned int port);
 int net_connect(int fd, const char *addr, unsigned int port);
+int net_connect_within(int fd, const char *addr, unsigned int port, int ms);
 int net_sendto(int fd, const char *addr, unsigned int port, const char *text, int flags);
 int net_local(int fd, struct name *ret);
 int net_remote(int fd, struct name *ret);

@@ -137,6 +137,45 @@ static void sendto_then_connect(void)
 	(void)close(fd);
 }
 
+/* An IPv4 address as it is, on an AF_INET6 socket of datagrams: Linux takes it. */
+static void unmapped(const char *to, unsigned int port, bool connected, bool wanted)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int error = 0, fd = udp6();
+	char line[LINE_SIZE] = "", seen[64] = "";
+
+	(void)inet_pton(AF_INET, who(to), &a.sin_addr);
+	if (connected && connect(fd, (struct sockaddr *)&a, sizeof(a)))
+		error = errno;
+	if (!error && sendto(fd, "?", 1, 0, connected ? NULL : (struct sockaddr *)&a,
+			     connected ? 0 : sizeof(a)) < 0)
+		error = errno;
+	if (!error)
+		error = net_receive(fd, wanted ? PATIENCE : SILENCE, line, NULL);
+	if (wanted) {
+		tap_errno(error, 0, "udp6: %s to AF_INET %s",
+			  connected ? "connect" : "sendto", to);
+		(void)sscanf(line, "%*s %63s", seen);
+		tap_text(seen, expected_source(who(to)), "udp6: AF_INET %s, seen from",
+			 to);
+	} else {
+		tap(error != 0, "udp6: %s to AF_INET %s is silent",
+		    connected ? "connect" : "sendto", to);
+	}
+	(void)close(fd);
+}
+
+static void all_unmapped(void)
+{
+	for (int connected = 0; connected < 2; connected++) {
+		unmapped("peer", PORT_ANY, connected, true);
+		unmapped("lo", PORT_LOOPBACK, connected, false);
+		unmapped("lo", PORT_ANY, connected, false);
+		unmapped("odd", PORT_ANY, connected, false);
+		unmapped("host-alias", PORT_LOOPBACK, connected, false);
+	}
+}
+
 void cases_ip6(void)
 {
 	if (!count_own(true) || !who("peer6"))
@@ -144,4 +183,6 @@ void cases_ip6(void)
 	both_families();
 	sources();
 	sendto_then_connect();
+	if (count_own(false))
+		all_unmapped();
 }

@@ -266,6 +266,7 @@ void wire_saw(int ms, char *line)
 {
 	struct visit v;
 
+	(void)snprintf(line, LINE_SIZE, "no wire");
 	do {
 		if (ms)
 			(void)usleep(20000);
@@ -365,9 +366,9 @@ static int start_self(void)
 	return pair[0];
 }
 
-static int open_control(const char *word)
+static int open_control(const char *word4, const char *word6)
 {
-	const char *addr = who(word);
+	const char *word = run.own4.n ? word4 : word6, *addr = who(word);
 	int error, fd = addr ? socket(strchr(addr, ':') ? AF_INET6 : AF_INET,
 				      SOCK_STREAM | SOCK_CLOEXEC, 0)
 			     : -1;
@@ -389,9 +390,9 @@ int net_matrix(char **args)
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	control[0].fd = start_self();
-	control[1].fd = open_control("host");
-	control[2].fd = open_control("neigh");
-	control[3].fd = open_control("peer");
+	control[1].fd = open_control("host", "host6");
+	control[2].fd = open_control("neigh", "neigh6");
+	control[3].fd = open_control("peer", "peer6");
 	if (run.first_port) {
 		cases_ports();
 	} else {

@@ -46,7 +46,7 @@ static void visit(int type, const char *source, const char *addr, unsigned int p
 	if (!error && strcmp(source, "-"))
 		error = net_bind(fd, source, 0);
 	if (!error)
-		error = net_connect(fd, addr, port);
+		error = net_connect_within(fd, addr, port, ms);
 	if (!error && type == SOCK_DGRAM && send(fd, "?", 1, MSG_NOSIGNAL) < 0)
 		error = errno;
 	if (!error)
@@ -87,6 +87,21 @@ static void who_pinged(char *line)
 			(void)inet_ntop(AF_INET, &from.sin_addr, line, LINE_SIZE);
 }
 
+static int listen_dual(const char *addr, unsigned int port)
+{
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -1;
+	net_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	error = net_bind(fd, addr, port);
+	if (!error && !listen(fd, 64))
+		return fd;
+	(void)close(fd);
+	errno = error ? error : errno;
+	return -1;
+}
+
 static void do_request(struct held *h, const char *verb, const char *source,
 		       const char *addr, unsigned int port, int ms, char *line)
 {
@@ -104,8 +119,9 @@ static void do_request(struct held *h, const char *verb, const char *source,
 		if (last)
 			last->port = 0;
 	} else if (!strcmp(verb, "listen")) {
-		bool ok = hold(h, net_server(strchr(addr, ':') ? AF_INET6 : AF_INET,
-					     SOCK_STREAM, addr, port, false));
+		bool ok = hold(h, strchr(addr, ':') ? listen_dual(addr, port)
+						    : net_server(AF_INET, SOCK_STREAM,
+								 addr, port, false));
 
 		(void)snprintf(line, LINE_SIZE, "%s%s", ok ? "ok" : "! ",
 			       ok ? "" : net_errno(errno));
@@ -203,6 +219,7 @@ int net_serve(char **args)
 	struct held h = {.n = 0};
 	const char *label = args[0];
 	unsigned int port = args[0] && args[1] ? (unsigned int)atoi(args[1]) : 0;
+	nfds_t controls;
 
 	if (!port || signal(SIGCHLD, SIG_IGN) == SIG_ERR)
 		return 2;
@@ -210,19 +227,24 @@ int net_serve(char **args)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (last == MAP_FAILED)
 		return 1;
-	if (!hold(&h, net_server(AF_INET, SOCK_STREAM, "0.0.0.0", PORT_CONTROL, false)) ||
-	    !hold(&h, open_datagrams(port))) {
+	/* one family or both */
+	(void)hold(&h, net_server(AF_INET, SOCK_STREAM, "0.0.0.0", PORT_CONTROL, false));
+	(void)hold(&h, net_server(AF_INET6, SOCK_STREAM, "::", PORT_CONTROL, false));
+	controls = h.n;
+	if (!controls) {
 		fprintf(stderr, "serve %s: %s\n", label, net_errno(errno));
 		return 1;
 	}
+	(void)hold(&h, open_datagrams(port));
 	if (hold(&h, net_server(AF_INET6, SOCK_DGRAM, "::", port, false)))
 		net_set(h.fd[h.n - 1].fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	open_family(&h, AF_INET, "0.0.0.0", "127.0.0.1");
 	open_family(&h, AF_INET6, "::", "::1");
 	while (poll(h.fd, h.n, -1) >= 0 || errno == EINTR) {
-		if (h.fd[0].revents)
-			start_control(h.fd[0].fd, label);
-		for (nfds_t i = 1; i < h.n; i++) {
+		for (nfds_t i = 0; i < controls; i++)
+			if (h.fd[i].revents)
+				start_control(h.fd[i].fd, label);
+		for (nfds_t i = controls; i < h.n; i++) {
 			if (!h.fd[i].revents)
 				continue;
 			remote.port = 0;

@@ -30,9 +30,12 @@ serve_inside a 10.66.1.2
 passed_on b vserver b exec net_matrix matrix own=10.66.1.10/24,10.66.1.11/24 own6=fd66:1::10/64,fd66:1::11/64 \
 	neigh=10.66.1.2 bcast=10.66.1.255 xid="$(context_of b)" neigh-xid="$(context_of a)" \
 	host6=$HOST_IP6 peer6=$PEER_IP6 far6=$FAR_IP6 $common
+kill "$SERVER_PID"
+wait "$SERVER_PID" 2>/dev/null
+serve_inside b 10.66.1.10
 # shellcheck disable=SC2086
 passed_on p vserver p exec net_matrix matrix own=10.66.1.20/24 ports=30000-30099 xid="$(context_of p)" $common
-passed_on six vserver six exec net_matrix matrix own6=fd66:1::30/64 xid="$(context_of six)" \
+passed_on six vserver six exec net_matrix matrix own6=fd66:1::30/64 xid="$(context_of six)" neigh6=fd66:1::10 \
 	host6=$HOST_IP6 peer6=$PEER_IP6 far6=$FAR_IP6
 for v in a b p six; do succeeds "$v stops" vserver $v stop; done
 is "$(ip -4 -o addr show dev eth0 | awk '{ print $4 }' | paste -sd' ')" "$HOST_IP/24" "and takes its addresses along"
