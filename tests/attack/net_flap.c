@@ -70,11 +70,15 @@ int net_hammer(char **args)
 	unsigned int port = (unsigned int)atoi(args[1]);
 	unsigned long count = strtoul(args[2], NULL, 10), n = 0;
 	unsigned long inside = 0, others = 0, nobody = 0;
-	double until = now() + atof(args[3]);
+	double until = now() + atof(args[3]), began, longest = 0;
 
-	for (; n < count && now() < until; n++)
+	for (; n < count && now() < until; n++) {
+		began = now();
 		ask(args[0], port, &inside, &others, &nobody);
-	printf("connects %lu inside %lu nobody %lu others %lu\n", n, inside, nobody,
-	       others);
+		if (now() - began > longest)
+			longest = now() - began;
+	}
+	printf("connects %lu inside %lu nobody %lu others %lu longest %.0f ms\n", n,
+	       inside, nobody, others, longest * 1e3);
 	return others != 0;
 }
