@@ -82,3 +82,28 @@ class S(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 S((sys.argv[2], int(sys.argv[3])), H).serve_forever()' "$@"
 }
+
+# Programs of this machine and their libraries into a root, before others are made of it: what a few tests need is not
+# carried by all.
+add_programs() { # add_programs ROOT PROGRAM...
+	local root=$1 f real
+	shift
+	{
+		printf '%s\n' "$@"
+		for f in "$@"; do ldd "$f"; done | awk '$3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }'
+	} | sort -u | while read -r f; do
+		real=$(realpath "$f")
+		[ -e "$root$real" ] || install -D -m 755 "$real" "$root$real"
+		# /lib is a link to usr/lib, on both sides
+		[ "$f" = "$real" ] || [ -e "$root$f" ] || ln -s "$real" "$root$f"
+	done
+}
+
+add_python() { # add_python ROOT: what http.server needs of it
+	local lib
+	add_programs "$1" /usr/bin/python3
+	lib=$(/usr/bin/python3 -c 'import os; print(os.path.dirname(os.__file__))')
+	mkdir -p "$1$lib"
+	tar -C "$lib" --exclude=test --exclude=idlelib --exclude=lib2to3 --exclude=ensurepip --exclude='config-*' -cf - . |
+		tar -C "$1$lib" -xf -
+}
