@@ -50,6 +50,7 @@ const char *net_errno(int error);
 
 /* serve LABEL UDP-PORT: all of the above, until it is killed. */
 int net_serve(char **args);
+int net_serve_on(char **args);
 /* Does what is asked on fd, a line each, until its end:
  *   tcp|udp SOURCE|- ADDRESS PORT MS   visits a server: its answer, or "! ERRNO"
  *   send - ADDRESS PORT 0              a datagram, and waits for nothing

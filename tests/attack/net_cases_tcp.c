@@ -126,6 +126,20 @@ static void taken(const char *first, const char *second)
 		(void)close(a);
 }
 
+/* Listens, is shut, listens again: the same socket. */
+static void listen_again(const char *addr)
+{
+	unsigned int port = next_port();
+	int fd = server(who(addr), port, false, "tcp, to be shut and listen again");
+
+	all_answered("wire", "own1", port, fd, "inside", 1);
+	tap_errno(shutdown(fd, SHUT_RDWR) ? errno : 0, 0, "tcp %s: shut", addr);
+	all_answered("wire", "own1", port, -1, "! ECONNREFUSED", 1);
+	tap_errno(listen(fd, 64) ? errno : 0, 0, "tcp %s: listen again", addr);
+	all_answered("wire", "own1", port, fd, "inside", 2);
+	(void)close(fd);
+}
+
 static void specific_first(bool any_first)
 {
 	unsigned int port = next_port();
@@ -218,9 +232,9 @@ static void seen_from(int fd, const char *source, unsigned int port, const char 
 		tap(seen_port == port, "tcp: %s, from its port", what);
 }
 
-static void bound_client(const char *addr)
+static void bound_client(const char *addr, bool with_port)
 {
-	unsigned int port = next_port();
+	unsigned int port = with_port ? next_port() : 0;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	const char *source =
 		strcmp(addr, "any") ? who(addr) : expected_source(who("peer"));
@@ -231,6 +245,18 @@ static void bound_client(const char *addr)
 	seen_from(fd, source, port, addr);
 	(void)net_local(fd, &local);
 	tap_text(local.text, source, "tcp: getsockname of it");
+	(void)close(fd);
+}
+
+/* As proxies bind their sources. */
+static void unnumbered_client(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	net_set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	tap_errno(net_bind(fd, who("own1"), 0), 0, "tcp: bind own1 without a port");
+	tap_errno(net_connect(fd, who("peer"), PORT_ANY), 0, "tcp: and connect");
+	seen_from(fd, who("own1"), 0, "own1 without a port");
 	(void)close(fd);
 }
 
@@ -276,14 +302,19 @@ void cases_tcp(void)
 	}
 	taken("any", "any");
 	taken("own1", "own1");
+	listen_again("any");
+	listen_again("own1");
 	spread("any", "own0");
 	spread("any", "own1");
 	spread("own1", "own1");
 	steal();
 	low_ports();
-	bound_client("any");
-	bound_client("own0");
-	bound_client("own1");
+	for (int with_port = 0; with_port < 2; with_port++) {
+		bound_client("any", with_port);
+		bound_client("own0", with_port);
+		bound_client("own1", with_port);
+	}
+	unnumbered_client();
 	connect_again();
 	loopback_client();
 }

@@ -251,6 +251,69 @@ static void pktinfo_received(void)
 	(void)close(fd);
 }
 
+/* One that was never bound sits on every address in the kernel, and hears its own. */
+static void unbound(bool disconnected)
+{
+	static const struct {
+		const char *from, *to;
+		bool heard;
+	} sent[] = {
+		{"wire", "own0", true},   {"wire", "host", false},
+		{"wire", "neigh", false}, {"wire", "group", false},
+		{"wire", "all", false},   {"host", "lo", false},
+		{"host", "alias", false}, {"host", "host", false},
+		{"neigh", "lo", false},
+	};
+	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+	char request[LINE_SIZE], line[LINE_SIZE];
+	struct name local;
+	struct visit v;
+	int fd = udp();
+
+	if (disconnected) {
+		(void)net_connect(fd, who("peer"), PORT_ANY);
+		(void)connect(fd, &unspec, sizeof(unspec));
+	}
+	tap_errno(net_sendto(fd, who("peer"), PORT_ANY, "?", 0), 0, "udp: never bound");
+	seen_as(fd, expected_source(who("peer")), "never bound");
+	(void)net_local(fd, &local);
+	for (size_t i = 0; i < COUNT(sent); i++) {
+		const char *to = who(sent[i].to);
+
+		(void)snprintf(request, sizeof(request), "send - %s %u 0", to ? to : "",
+			       local.port);
+		if (!to || !visit(sent[i].from, request, NULL, 0, &v))
+			continue;
+		tap(!net_receive(fd, sent[i].heard ? PATIENCE : SILENCE, line, NULL) ==
+			    sent[i].heard,
+		    "udp: never bound, what the %s sends to %s is %sheard", sent[i].from,
+		    sent[i].to, sent[i].heard ? "" : "not ");
+	}
+	(void)close(fd);
+}
+
+/* The same port of a neighbour. */
+static void beside(void)
+{
+	int fd = net_server(AF_INET, SOCK_DGRAM, who("any"), PORT_UDP_INSIDE, false);
+	char request[LINE_SIZE];
+	struct visit v;
+
+	if (!who("neigh"))
+		return;
+	tap_errno(fd < 0 ? errno : 0, 0, "udp any, where the neighbour has the port too");
+	(void)snprintf(request, sizeof(request), "udp - %s %u %d", who("own0"),
+		       PORT_UDP_INSIDE, PATIENCE);
+	if (visit("wire", request, &fd, 1, &v))
+		tap(visited(&v), "udp: ours answers on our address");
+	(void)snprintf(request, sizeof(request), "udp - %s %u %d", who("neigh"),
+		       PORT_UDP_INSIDE, PATIENCE);
+	if (visit("wire", request, &fd, 1, &v))
+		tap(!strncmp(v.line, "neighbour ", 10),
+		    "udp: the neighbour's on its own");
+	(void)close(fd);
+}
+
 /* Same uid, both flags on both sides. */
 static void steal(void)
 {
@@ -293,6 +356,9 @@ void cases_udp(void)
 	loopback_pair();
 	pktinfo();
 	pktinfo_received();
+	unbound(false);
+	unbound(true);
+	beside();
 	steal();
 }
 

@@ -416,6 +416,7 @@ static const struct {
 	int (*fn)(char **args);
 } roles[] = {
 	{"serve", "LABEL UDP-PORT", 2, net_serve},
+	{"serve-on", "LABEL ADDRESS PORT", 3, net_serve_on},
 	{"matrix", "WORD=VALUE...", 1, net_matrix},
 	{"give", "PATH HOW [ADDRESS PORT]", 2, net_give},
 	{"take", "PATH DEED...", 2, net_take},

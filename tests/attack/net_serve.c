@@ -204,6 +204,21 @@ static int open_datagrams(unsigned int port)
 	return fd;
 }
 
+/* LABEL ADDRESS PORT: one TCP server. */
+int net_serve_on(char **args)
+{
+	int fd = net_server(strchr(args[1], ':') ? AF_INET6 : AF_INET, SOCK_STREAM,
+			    args[1], (unsigned int)atoi(args[2]), false);
+	struct name local, remote;
+
+	if (fd < 0) {
+		fprintf(stderr, "serve-on %s: %s\n", args[0], net_errno(errno));
+		return 1;
+	}
+	for (;;)
+		net_answer(fd, args[0], &local, &remote);
+}
+
 static int type_of(int fd)
 {
 	int type = 0;
