@@ -33,7 +33,7 @@
 #define RESOLV_MAX (64u << 10)
 
 /* What does not keep a context from starting is said in the host's log. */
-static void warn(const struct vctx_state *st, const char *text)
+static void tell(const struct vctx_state *st, const char *text)
 {
 	struct vctx_hostlog log;
 
@@ -247,7 +247,7 @@ static int rules_up(const struct vctx_state *st, struct vctx_err *err)
 	if (!r)
 		r = vctx_bpf_check(parent, err);
 	if (r && st->plan.ip.net != VCTX_NET_ROOT) {
-		warn(st, err->msg);
+		tell(st, err->msg);
 		return 0;
 	}
 	if (r)
@@ -335,8 +335,8 @@ static int addresses_down(const struct vctx_state *st, struct vctx_err *err)
 
 /* ---- our nftables table ---- */
 
-/* What the context of st has in it. Shared addresses are the host's as well: what is
- * published there is meant. */
+/* What the context of st has in it. An address that others share is the host's as well:
+ * what is published there is meant. */
 static void elements_of(const struct vctx_state *st, struct vctx_nft *ret)
 {
 	const struct vctx_iproot *ip = &st->plan.ip;
@@ -344,11 +344,12 @@ static void elements_of(const struct vctx_state *st, struct vctx_nft *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	(void)snprintf(ret->label, sizeof(ret->label), "%s", st->plan.name);
-	if (ip->net != VCTX_NET_ROOT || ip->port_first)
+	if (ip->net != VCTX_NET_ROOT || !ip->n_v4)
 		return;
-	for (i = 0; i < ip->n_v4; i++)
+	ret->to = ip->v4[0].addr;
+	for (i = 0; !ip->port_first && i < ip->n_v4; i++)
 		ret->addr[i] = ip->v4[i].addr;
-	ret->n_addr = ip->n_v4;
+	ret->n_addr = i;
 	memcpy(ret->publish, ip->publish, sizeof(ret->publish));
 	ret->n_publish = ip->n_publish;
 	if (ip->pool.name[0])
@@ -358,6 +359,11 @@ static void elements_of(const struct vctx_state *st, struct vctx_nft *ret)
 static bool needs_table(const struct vctx_nft *own)
 {
 	return own->n_publish || own->masquerade[0];
+}
+
+static bool is_in_table(const struct vctx_nft *own)
+{
+	return own->n_addr || needs_table(own);
 }
 
 /* The contexts that have state, but one. */
@@ -384,7 +390,7 @@ static int list_one(const char *name, void *arg)
 		o->list = more;
 	}
 	elements_of(&st, &o->list[o->n]);
-	o->n += o->list[o->n].n_addr > 0;
+	o->n += is_in_table(&o->list[o->n]);
 	return 0;
 }
 
@@ -448,7 +454,7 @@ static int elements_up(const struct vctx_state *st, struct vctx_err *err)
 	struct vctx_nft own;
 
 	elements_of(st, &own);
-	if (!own.n_addr || (!needs_table(&own) && access(NFT_DIR, F_OK)))
+	if (!is_in_table(&own) || (!needs_table(&own) && access(NFT_DIR, F_OK)))
 		return 0;
 	if (mkdir(NFT_DIR, 0700) && errno != EEXIST)
 		return vctx_err_sys(err, "%s", NFT_DIR);
@@ -462,7 +468,7 @@ static int elements_down(const struct vctx_state *st, struct vctx_err *err)
 	struct vctx_nft own;
 
 	elements_of(st, &own);
-	if (!own.n_addr || access(NFT_DIR, F_OK))
+	if (!is_in_table(&own) || access(NFT_DIR, F_OK))
 		return 0;
 	lock = lock_table(err);
 	return lock < 0 ? lock : vctx_nft_del(&own, err);
@@ -498,9 +504,9 @@ static void write_resolv(const struct vctx_state *st, int root)
 	else
 		r = vctx_rootdir_put(root, "resolv.conf", text, VCTX_RESOLV_KEEP, &err);
 	if (r < 0)
-		warn(st, err.msg);
+		tell(st, err.msg);
 	else if (none)
-		warn(st, "no name server of " HOST_RESOLV
+		tell(st, "no name server of " HOST_RESOLV
 			 " can be reached from inside: HOST_SERVICES names one on the "
 			 "loopback");
 }

@@ -152,7 +152,7 @@ static int look_up(const struct vctx_pool *pool, const char *name, struct leases
 	if (!vctx_ip_pool_nth(pool, 0, &first))
 		return vctx_err_set(err, -ENOSPC, "pool %s has no address", pool->name);
 	r = slurp(pool->name, l, err);
-	if (!r)
+	if (!r && l->text)
 		r = parse(l, pool->name, first,
 			  pool->prefix ? 1u << (32 - pool->prefix) : 0, name, err);
 	if (r)
@@ -243,8 +243,9 @@ static int free_in(int dir, const char *pool, const char *name, struct vctx_err 
 	cleanup_leases struct leases l = {0};
 	int r = slurp(pool, &l, err);
 
-	if (!r)
-		r = parse(&l, pool, 0, 0, name, err);
+	if (r || !l.text)
+		return r;
+	r = parse(&l, pool, 0, 0, name, err);
 	if (r || !l.addr)
 		return r;
 	memmove(l.text + l.at, l.text + l.end, l.len - l.end);

@@ -125,7 +125,7 @@ int vctx_addr_find(const struct vctx_addr *addr, struct vctx_addr_found *ret,
 		   struct vctx_err *err)
 {
 	char buf[256], text[INET6_ADDRSTRLEN];
-	struct search s;
+	struct search s = {.addr = addr};
 	int tries, r = -EINTR;
 
 	/* -EINTR: the list changed while it was read */
@@ -137,7 +137,7 @@ int vctx_addr_find(const struct vctx_addr *addr, struct vctx_addr_found *ret,
 		req->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 		ifa = mnl_nlmsg_put_extra_header(req, sizeof(*ifa));
 		ifa->ifa_family = (uint8_t)addr->family;
-		s = (struct search){.addr = addr};
+		s.found = (struct vctx_addr_found){0};
 		r = ask(req, one_address, &s);
 	}
 	/* an address that was seen is there, whatever else changed */

@@ -55,13 +55,6 @@ static void done(struct nft *nft)
 
 #define cleanup_nft __attribute__((cleanup(done)))
 
-static int no_library(struct vctx_err *err)
-{
-	return vctx_err_set(err, -EOPNOTSUPP,
-			    "masquerade= and PUBLISH need " LIBRARY
-			    " (package libnftables1)");
-}
-
 /* Pointers to functions out of pointers to data, as POSIX has it for dlsym(3). */
 static bool find(void *so, const char *name, void *ret)
 {
@@ -76,28 +69,37 @@ static int start(struct nft *nft, struct vctx_err *err)
 	/* libnftables ends the program where it gets none */
 	cleanup_close int netlink =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	__typeof__(nft_ctx_new) *new;
+	__typeof__(nft_ctx_new) *make;
 	__typeof__(nft_ctx_buffer_output) *buffer_output;
 	__typeof__(nft_ctx_buffer_error) *buffer_error;
 	__typeof__(nft_ctx_output_set_flags) *set_flags;
 	void *so;
 
-	if (netlink < 0)
-		return vctx_err_sys(err, "masquerade= and PUBLISH need nftables, which "
-					 "this kernel has not");
+	if (netlink < 0) {
+		(void)vctx_err_set(err, -EOPNOTSUPP,
+				   "masquerade= and PUBLISH need nftables, which this "
+				   "kernel has not");
+		return -EOPNOTSUPP;
+	}
 	so = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	if (!so || !find(so, "nft_ctx_new", &new) ||
+	if (!so || !find(so, "nft_ctx_new", &make) ||
 	    !find(so, "nft_ctx_free", &nft->free) ||
 	    !find(so, "nft_ctx_buffer_output", &buffer_output) ||
 	    !find(so, "nft_ctx_buffer_error", &buffer_error) ||
 	    !find(so, "nft_ctx_output_set_flags", &set_flags) ||
 	    !find(so, "nft_run_cmd_from_buffer", &nft->run) ||
 	    !find(so, "nft_ctx_get_error_buffer", &nft->error) ||
-	    !find(so, "nft_ctx_get_output_buffer", &nft->output))
-		return no_library(err);
-	nft->ctx = new (NFT_CTX_DEFAULT);
-	if (!nft->ctx || buffer_output(nft->ctx) || buffer_error(nft->ctx))
-		return vctx_err_set(err, -ENOMEM, "out of memory");
+	    !find(so, "nft_ctx_get_output_buffer", &nft->output)) {
+		(void)vctx_err_set(err, -EOPNOTSUPP,
+				   "masquerade= and PUBLISH need " LIBRARY
+				   " (package libnftables1)");
+		return -EOPNOTSUPP;
+	}
+	nft->ctx = make(NFT_CTX_DEFAULT);
+	if (!nft->ctx || buffer_output(nft->ctx) || buffer_error(nft->ctx)) {
+		(void)vctx_err_set(err, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	set_flags(nft->ctx, NFT_CTX_OUTPUT_NUMERIC_ALL | NFT_CTX_OUTPUT_STATELESS);
 	return 0;
 }
@@ -139,8 +141,7 @@ static int each(const struct vctx_nft *c,
 	for (i = 0; !r && i < c->n_addr; i++)
 		if (inet_ntop(AF_INET, &c->addr[i], key, sizeof(key)))
 			r = fn(c, "inside", key, "", arg);
-	if (!c->n_addr || !inet_ntop(AF_INET, &c->addr[0], addr, sizeof(addr)))
-		return r;
+	(void)inet_ntop(AF_INET, &c->to, addr, sizeof(addr));
 	for (i = 0; !r && i < c->n_publish; i++) {
 		(void)snprintf(key, sizeof(key), "%s . %u",
 			       c->publish[i].udp ? "udp" : "tcp", c->publish[i].port);
@@ -198,25 +199,19 @@ static bool get_owner(struct nft *nft, const char *set, const char *key,
 	return true;
 }
 
-static int delete_key(struct nft *nft, const char *set, const char *key,
-		      struct vctx_err *err)
+static int print_deletion(FILE *to, const char *set, const char *key)
 {
-	char command[160];
-	int r;
-
-	(void)snprintf(command, sizeof(command), "delete element ip vctx %s { %s }", set,
-		       key);
-	r = run(nft, command, err);
-	return r == -ENOENT ? 0 : r;
+	return fprintf(to, "delete element ip vctx %s { %s }\n", set, key) < 0 ? -ENOMEM
+									       : 0;
 }
 
 struct deletion {
 	struct nft *nft;
-	struct vctx_err *err;
+	FILE *to;
 };
 
-static int delete_own(const struct vctx_nft *c, const char *set, const char *key,
-		      const char *value, void *arg)
+static int find_own(const struct vctx_nft *c, const char *set, const char *key,
+		    const char *value, void *arg)
 {
 	struct deletion *d = arg;
 	char owner[VCTX_NFT_LABEL_SIZE];
@@ -224,7 +219,33 @@ static int delete_own(const struct vctx_nft *c, const char *set, const char *key
 	(void)value;
 	if (!get_owner(d->nft, set, key, owner) || strcmp(owner, c->label) != 0)
 		return 0;
-	return delete_key(d->nft, set, key, d->err);
+	return print_deletion(d->to, set, key);
+}
+
+/* Runs what was printed to f, into *buf, in one transaction: each makes the kernel wait
+ * for all processors. Closes f. */
+static int run_printed(struct nft *nft, FILE *f, char *const *buf, struct vctx_err *err)
+{
+	bool bad = ferror(f);
+	int r;
+
+	if (fclose(f) || bad)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = (*buf)[0] ? run(nft, *buf, err) : 0;
+	return r == -ENOENT ? 0 : r;
+}
+
+static int delete_own(struct nft *nft, const struct vctx_nft *c, struct vctx_err *err)
+{
+	cleanup_free char *buf = NULL;
+	struct deletion d = {.nft = nft};
+	size_t size;
+
+	d.to = open_memstream(&buf, &size);
+	if (!d.to)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	(void)each(c, find_own, &d);
+	return run_printed(nft, d.to, &buf, err);
 }
 
 struct conflict {
@@ -257,9 +278,11 @@ int vctx_nft_add(const struct vctx_nft *context, char ret_owner[VCTX_NFT_LABEL_S
 	cleanup_free char *commands = print("", context, 1);
 	cleanup_nft struct nft nft = {0};
 	struct conflict conflict = {&nft, ret_owner, err};
-	struct deletion own = {&nft, err};
-	int r = commands ? start(&nft, err) : vctx_err_set(err, -ENOMEM, "out of memory");
+	int r;
 
+	if (!commands)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = start(&nft, err);
 	if (!r)
 		r = run(&nft, commands, err);
 	if (r != -EEXIST)
@@ -267,30 +290,27 @@ int vctx_nft_add(const struct vctx_nft *context, char ret_owner[VCTX_NFT_LABEL_S
 	/* another's, or what an earlier start of this one left */
 	r = each(context, find_conflict, &conflict);
 	if (!r)
-		r = each(context, delete_own, &own);
+		r = delete_own(&nft, context, err);
 	return r ? r : run(&nft, commands, err);
 }
 
 int vctx_nft_del(const struct vctx_nft *context, struct vctx_err *err)
 {
 	cleanup_nft struct nft nft = {0};
-	struct deletion own = {&nft, err};
 	int r = start(&nft, err);
 
-	return r ? r : each(context, delete_own, &own);
+	return r ? r : delete_own(&nft, context, err);
 }
 
-/* Deletes those elements of a listing "{ KEY comment "LABEL"[ : VALUE], ... }" that have
- * the label. */
-static int delete_listed(struct nft *nft, const char *set, char *list, const char *label,
-			 struct vctx_err *err)
+/* Prints deletions of those elements of a listing "{ KEY comment "LABEL"[ : VALUE], ...
+ * }" that have the label. */
+static void find_listed(const char *set, char *list, const char *label, FILE *to)
 {
 	char wanted[VCTX_NFT_LABEL_SIZE + 16], *p, *next, *at;
-	int r = 0;
 
 	(void)snprintf(wanted, sizeof(wanted), " comment \"%s\"", label);
 	p = strstr(list, "elements = {");
-	for (p = p ? p + 12 : NULL; !r && p; p = next) {
+	for (p = p ? p + 12 : NULL; p; p = next) {
 		next = strchr(p, ',');
 		if (next)
 			*next++ = 0;
@@ -298,38 +318,59 @@ static int delete_listed(struct nft *nft, const char *set, char *list, const cha
 		if (!at)
 			continue;
 		*at = 0;
-		r = delete_key(nft, set, p + strspn(p, " \t\n"), err);
+		(void)print_deletion(to, set, p + strspn(p, " \t\n"));
 	}
-	return r;
+}
+
+static int find_label(struct nft *nft, const char *label, FILE *to, struct vctx_err *err)
+{
+	char command[64];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; !r && i < sizeof(sets) / sizeof(sets[0]); i++) {
+		cleanup_free char *list = NULL;
+
+		(void)snprintf(command, sizeof(command), "list %s ip vctx %s",
+			       strcmp(sets[i], "ports") != 0 ? "set" : "map", sets[i]);
+		r = run(nft, command, err);
+		if (r)
+			break;
+		list = strdup(nft->output(nft->ctx));
+		if (!list)
+			return vctx_err_set(err, -ENOMEM, "out of memory");
+		find_listed(sets[i], list, label, to);
+	}
+	return r == -ENOENT ? 0 : r;
 }
 
 int vctx_nft_del_label(const char *label, struct vctx_err *err)
 {
 	cleanup_nft struct nft nft = {0};
-	int r = start(&nft, err);
-	size_t i;
+	cleanup_free char *buf = NULL;
+	size_t size;
+	FILE *f = open_memstream(&buf, &size);
+	int r;
 
-	for (i = 0; !r && i < sizeof(sets) / sizeof(sets[0]); i++) {
-		cleanup_free char *list = NULL;
-		char command[64];
-
-		(void)snprintf(command, sizeof(command), "list %s ip vctx %s",
-			       strcmp(sets[i], "ports") != 0 ? "set" : "map", sets[i]);
-		r = run(&nft, command, err);
-		if (r)
-			break;
-		list = strdup(nft.output(nft.ctx));
-		r = list ? delete_listed(&nft, sets[i], list, label, err)
-			 : vctx_err_set(err, -ENOMEM, "out of memory");
-	}
-	return r == -ENOENT ? 0 : r;
+	if (!f)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = start(&nft, err);
+	if (!r)
+		r = find_label(&nft, label, f, err);
+	if (!r)
+		return run_printed(&nft, f, &buf, err);
+	(void)fclose(f);
+	return r;
 }
 
 int vctx_nft_make(const struct vctx_nft *contexts, size_t n, struct vctx_err *err)
 {
 	cleanup_free char *commands = print(table, contexts, n);
 	cleanup_nft struct nft nft = {0};
-	int r = commands ? start(&nft, err) : vctx_err_set(err, -ENOMEM, "out of memory");
+	int r;
 
+	if (!commands)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	r = start(&nft, err);
 	return r ? r : run(&nft, commands, err);
 }

@@ -19,9 +19,9 @@ struct vctx_nft {
 	uint32_t addr[VCTX_IP_MAX]; /* network order: ports of these are never redirected
 				     */
 	uint32_t n_addr;
-	char masquerade[VCTX_DEV_SIZE]; /* the first address goes out there as the
-					   device's; "": none */
-	struct vctx_publish publish[VCTX_PUBLISH_MAX]; /* to the first address */
+	uint32_t to; /* the one that is masqueraded, and that published ports lead to */
+	char masquerade[VCTX_DEV_SIZE]; /* where it goes out as the device's; "": none */
+	struct vctx_publish publish[VCTX_PUBLISH_MAX];
 	uint32_t n_publish;
 };
 

@@ -38,6 +38,7 @@ ok "$([ ! -d "/proc/$old" ]; echo $?)" "what was left of the old context is gone
 # a shepherd that comes late: its context is gone, another one has the name
 vserver lab stop
 vserver lab start
+eventually pgrep -f vctx_shepherd # the builder says that it is done, and becomes it
 late=$(pgrep -f 'vctx_shepherd')
 kill -STOP "$late"
 vserver lab stop

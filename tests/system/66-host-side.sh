@@ -43,6 +43,8 @@ leftovers() {
 	ip -o addr show | grep -E 'inet 10\.(9\.0\.[^12]/|66)|inet6 fd'
 	find /run/vctx/addr -mindepth 1
 	nft list table ip vctx 2>/dev/null | grep elements
+	bpftool map dump pinned /sys/fs/bpf/vctx/roots | grep key
+	bpftool map dump pinned /sys/fs/bpf/vctx/owner | grep key
 }
 
 # ---- addresses ----
@@ -76,11 +78,14 @@ vserver lab start >/dev/null
 is "$(sed -n 's/^addresses6=e0@\(.*\)\/128$/\1/p' /run/vctx/state/lab/state)" "$ula" "the unique local address is the same again"
 vserver lab stop >/dev/null
 
-mkvserver one IPROOT=10.9.0.5/24 PORTS=30000-30099
+mkvserver one IPROOT=10.9.0.5/24 PORTS=30000-30099 PUBLISH=tcp:2080:30000
 mkvserver two IPROOT=10.9.0.5/24 PORTS=30100-30199
 vserver one start >/dev/null
 succeeds "two with ranges of ports share an address" vserver two start
 is "$(find /run/vctx/addr/10.9.0.5 -name '[a-z]*' -printf '%f\n' | sort | tr '\n' ' ')" "one two " "which is counted"
+serve one 0.0.0.0 30000 one
+eventually answers ask 10.9.0.5 30000
+is "$(on_far_ask 10.9.0.1 2080)$(on_far_ask 10.9.0.5 2080)" "one 10.9.0.2one 10.9.0.2" "a port is published on both addresses of the host"
 vserver one stop >/dev/null
 has_address e0 10.9.0.5/24
 ok $? "it stays for the second"
@@ -165,6 +170,35 @@ for ms in 0 2 4 6 8 10 12 14 16 18 20 23 26 30 35 40 50 60; do
 done
 is "$bad" 0 "builders that are killed leave nothing that the next start or stop does not put right"
 
+# and at each step, by a real system call that kills or fails
+mv /usr/libexec/vctx/vctx_start /usr/libexec/vctx/vctx_start.real
+cat >/usr/libexec/vctx/vctx_start <<-'END'
+	#!/bin/sh
+	export PATH=/usr/bin:/bin
+	exec strace -D -f -o /root/trace -e "inject=$(cat /root/fault)" /usr/libexec/vctx/vctx_start.real "$@"
+END
+chmod 755 /usr/libexec/vctx/vctx_start
+bad=0 hit=0
+for how in signal=KILL error=ENOBUFS; do
+	# the addresses' netlink, the nftables' netlink, the rules, the counts
+	for fault in sendto:$how:when={1..8} sendmsg:$how:when={1..6} bpf:$how:when={1,20,30,33,34,35,36,37,38,39,40} \
+		mkdir:$how:when={4..12} symlink:$how:when={1,2} fsync:$how:when={1..3}; do
+		echo "$fault" >/root/fault
+		timeout 30 vserver p1 start >/dev/null 2>&1 || hit=$((hit + 1))
+		/usr/libexec/vctx/vctx_stop p1 >/dev/null || bad=$((bad + 1))
+		left=$(leftovers)
+		[ -z "$left" ] || { bad=$((bad + 1)); echo "# $fault: $left"; }
+	done
+done
+mv /usr/libexec/vctx/vctx_start.real /usr/libexec/vctx/vctx_start
+is "$bad" 0 "nor do those that die or fail at one of their steps"
+[ "$hit" -gt 20 ]
+ok $? "of which $hit starts were hit"
+succeeds "the next start works" vserver p1 start
+is "$(ask 10.9.0.1 2001)$(cut -d ' ' -f 1 /run/vctx/addr/10.66.0.1/.dev)" lo "with the same address"
+vserver p1 stop >/dev/null
+is "$(leftovers)" "" "and nothing is left behind it"
+
 # ---- name servers ----
 
 conf=/var/lib/vservers/lab/etc/resolv.conf
@@ -248,5 +282,19 @@ like "$out" "/run/service is mounted inside, so it may hold sockets only, and 'p
 is "$(leftovers)" "" "and nothing is left of that start"
 rm -rf /run/service
 like "$(restart 2>&1)" "HOST_SERVICES: /run/service of the host.*No such file" "so is one that is not there"
+rm /etc/vservers/lab.conf
+mkvserver lab IPROOT=10.9.0.4/24
+
+# ---- where the kernel's side is missing ----
+
+mkvserver open
+umount /sys/fs/bpf
+out=$(restart 2>&1)
+like "$out" "'lab' cannot have addresses of its own: " "without the programs' place a vserver with addresses does not start ($out)"
+has_address e0 10.9.0.4/24
+[ $? = 1 ]
+ok $? "and its address is on no device"
+succeeds "one with IPROOT=any does" vserver open start
+like "$(log)" "open: " "and the host's log says what is missing"
 kill $far
 done_testing

@@ -136,6 +136,22 @@ static void tells_of_a_full_disk(void **state)
 	assert_int_equal(vctx_fd_write(full, "x", 0), 0);
 }
 
+static void locks_a_directory_for_one(void **state)
+{
+	uint64_t t = vctx_fd_now();
+	int fd = vctx_fd_lock_dir(top, 0);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(vctx_fd_lock_dir(top, 10), -ETIMEDOUT);
+	assert_true(vctx_fd_now() >= t + 10);
+	close(fd);
+	fd = vctx_fd_lock_dir(top, 0);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(vctx_fd_lock_dir("/dev/null", 0), -ENOTDIR);
+}
+
 static void time_goes_on(void **state)
 {
 	uint64_t t = vctx_fd_now();
@@ -154,6 +170,7 @@ int main(void)
 		cmocka_unit_test(leaves_nothing_beside),
 		cmocka_unit_test(follows_no_link),
 		cmocka_unit_test(tells_of_a_full_disk),
+		cmocka_unit_test(locks_a_directory_for_one),
 		cmocka_unit_test(time_goes_on),
 	};
 

@@ -39,6 +39,7 @@ static struct vctx_nft new_context(const char *label, const char *addr,
 	(void)snprintf(c.label, sizeof(c.label), "%s", label);
 	(void)snprintf(c.masquerade, sizeof(c.masquerade), "%s", masquerade);
 	assert_int_equal(inet_pton(AF_INET, addr, &c.addr[0]), 1);
+	c.to = c.addr[0];
 	return c;
 }
 
@@ -108,7 +109,7 @@ static void a_port_is_one_contexts(void **state)
 	assert_false(has("\"b\""));
 	assert_int_equal(vctx_nft_del(&b, &err), 0);
 	assert_true(has("tcp . 80 comment \"a\" : 10.66.0.1 . 80"));
-	b.addr[0] = a.addr[0];
+	b.addr[0] = b.to = a.addr[0];
 	b.n_publish = 0;
 	assert_int_equal(add(&b, "a"), -EADDRINUSE);
 	assert_int_equal(vctx_nft_del(&a, &err), 0);
@@ -157,6 +158,7 @@ static void others_rules_stay(void **state)
 		(void)snprintf(label, sizeof(label), "v%zu", i);
 		many[i] = new_context(label, "10.66.1.0", "eth0");
 		many[i].addr[0] += htonl((uint32_t)i);
+		many[i].to = many[i].addr[0];
 		publish(&many[i], false, (uint16_t)(1000 + i), 22);
 	}
 	assert_int_equal(vctx_nft_make(many, N_OF(many), &err), 0);
