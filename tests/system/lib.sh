@@ -119,7 +119,7 @@ mkvserver() { # mkvserver NAME [KEY=VALUE...]: root and file; IPROOT=any unless 
 	shift
 	[ -d "/var/lib/vservers/$name" ] || mkroot "/var/lib/vservers/$name"
 	mkdir -p /etc/vservers
-	case " $* " in *" IPROOT="*) ;; *) echo IPROOT=any ;; esac >"/etc/vservers/$name.conf"
+	case " $* " in *" IPROOT="* | *" IPROOT6="*) ;; *) echo IPROOT=any ;; esac >"/etc/vservers/$name.conf"
 	for kv in "$@"; do printf '%s="%s"\n' "${kv%%=*}" "${kv#*=}"; done >>"/etc/vservers/$name.conf"
 }
 
