@@ -19,6 +19,7 @@
 
 #include "fd.h"
 #include "join.h"
+#include "place.h"
 #include "rootdir.h"
 #include "sys_caps.h"
 #include "sys_cgroup.h"
@@ -305,28 +306,6 @@ static int raise_keeper(struct build *b, struct vctx_err *err)
 
 /* ---- the builder ---- */
 
-static int find_top(char *top, size_t size, struct vctx_err *err)
-{
-	struct stat st;
-	char mount[256];
-	int r = vctx_store_top(top, size, err);
-
-	/* a unit that was stopped takes its cgroup along, and the note about it stays */
-	if (!r && stat(top, &st) && !stat("/run/systemd/system", &st))
-		r = -ENOENT;
-	if (r != -ENOENT)
-		return r;
-	if (!stat("/run/systemd/system", &st))
-		return vctx_err_set(err, -ENOENT,
-				    "the unit that holds contexts does not run: "
-				    "systemctl enable --now vctx.service");
-	r = vctx_cgroup_mount(mount, sizeof(mount), err);
-	if (r)
-		return r;
-	(void)snprintf(top, size, "%s/vctx", mount);
-	return vctx_store_set_top(top, err);
-}
-
 static int open_parts(struct build *b, struct vctx_err *err)
 {
 	b->init = open(INIT_PROGRAM, O_PATH | O_CLOEXEC | O_NOFOLLOW);
@@ -433,7 +412,7 @@ int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 	int r = vctx_store_init(err);
 
 	if (!r)
-		r = find_top(top, sizeof(top), err);
+		r = vctx_place_find(top, sizeof(top), err);
 	if (!r)
 		r = vctx_cgroup_init(top, err);
 	if (!r && mkdir(STAGE, 0700) && errno != EEXIST)
