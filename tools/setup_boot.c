@@ -10,10 +10,14 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "bind.h"
+#include "fd.h"
 #include "setup_run.h"
 #include "store.h"
 #include "sys_cgroup.h"
 #include "setup.h"
+
+#define LOCK_MS 10000
 
 /* systemd marks what it has handed over: in another cgroup it would move or kill what we
  * put there. */
@@ -88,7 +92,12 @@ static int prepare(bool *ret_inhabited, struct vctx_err *err)
 	r = step_aside(top, err);
 	if (!r)
 		r = vctx_cgroup_init(top, err);
-	return r ? r : vctx_store_set_top(top, err);
+	if (!r)
+		r = vctx_store_set_top(top, err);
+	/* what commands under chbind left behind before */
+	if (!r && vctx_bind_collect(top, vctx_fd_now() + LOCK_MS, err) < 0)
+		r = err->code;
+	return r;
 }
 
 static int favor_dynmods(struct vctx_err *err)

@@ -14,7 +14,7 @@ floor()
 	err | str | fd) echo 1 ;;
 	ctx | ceiling | conf | map | plan | policy) echo 2 ;;
 	config | store | rootdir | resolve | hostlog | sys_*) echo 3 ;;
-	start | stop | join | login | place) echo 4 ;;
+	start | stop | join | login | place | bind) echo 4 ;;
 	*) echo 0 ;;
 	esac
 }
