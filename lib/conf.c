@@ -9,6 +9,7 @@
 
 #include "ceiling.h"
 #include "ctx.h"
+#include "ip.h"
 #include "str.h"
 
 typedef int (*check_fn)(const char *value, struct vctx_err *err);
@@ -134,9 +135,58 @@ static int check_init(const char *v, struct vctx_err *err)
 
 static int check_iproot(const char *v, struct vctx_err *err)
 {
-	enum vctx_net net;
+	struct vctx_iproot ip;
 
-	return vctx_ctx_net_parse(v, &net, err);
+	return vctx_ip_parse_root(v, 24, &ip, err);
+}
+
+static int check_iproot6(const char *v, struct vctx_err *err)
+{
+	struct vctx_iproot ip;
+
+	return *v ? vctx_ip_parse_root6(v, &ip, err) : 0;
+}
+
+static int check_mask(const char *v, struct vctx_err *err)
+{
+	uint8_t prefix;
+
+	return vctx_ip_parse_mask(v, &prefix, err);
+}
+
+static int check_bcast(const char *v, struct vctx_err *err)
+{
+	uint32_t addr;
+
+	return vctx_ip_parse_bcast(v, &addr, err);
+}
+
+static int check_dev(const char *v, struct vctx_err *err)
+{
+	if (vctx_ip_dev_is_valid(v))
+		return 0;
+	return vctx_err_set(err, -EINVAL, "'%s' is not the name of a network device", v);
+}
+
+static int check_ports(const char *v, struct vctx_err *err)
+{
+	struct vctx_iproot ip;
+
+	return *v ? vctx_ip_parse_ports(v, &ip, err) : 0;
+}
+
+static int check_host_services(const char *v, struct vctx_err *err)
+{
+	struct vctx_iproot ip;
+
+	return vctx_ip_parse_services(v, &ip, err);
+}
+
+static int check_publish(const char *v, struct vctx_err *err)
+{
+	struct vctx_iproot ip;
+
+	return vctx_ip_parse_publish(v, &ip, err);
 }
 
 static int check_sources(const char *v, struct vctx_err *err)
@@ -192,19 +242,22 @@ static const struct {
 	[VCTX_KEY_DISK_MAX] = {"DISK_MAX", BOTH, NULL, "bytes on disk"},
 	[VCTX_KEY_EXPIRES] = {"EXPIRES", ONE, NULL,
 			      "the day after which it is not started"},
-	[VCTX_KEY_HOST_SERVICES] = {"HOST_SERVICES", BOTH, NULL,
+	[VCTX_KEY_HOST_SERVICES] = {"HOST_SERVICES", BOTH, check_host_services,
 				    "services of the host that it reaches"},
 	[VCTX_KEY_INIT] = {"INIT", BOTH, check_init, "what pid 1 is"},
 	[VCTX_KEY_INODES_MAX] = {"INODES_MAX", BOTH, NULL, "files on disk"},
 	[VCTX_KEY_IO_WEIGHT] = {"IO_WEIGHT", BOTH, check_weight,
 				"weight of its disk I/O, 100 is usual"},
-	[VCTX_KEY_IPROOT] = {"IPROOT", BOTH, check_iproot, "its addresses; any or none"},
-	[VCTX_KEY_IPROOT6] = {"IPROOT6", BOTH, NULL, "its IPv6 addresses"},
-	[VCTX_KEY_IPROOTBCAST] = {"IPROOTBCAST", BOTH, NULL, "its broadcast address"},
-	[VCTX_KEY_IPROOTDEV] = {"IPROOTDEV", BOTH, NULL,
+	[VCTX_KEY_IPROOT] = {"IPROOT", BOTH, check_iproot,
+			     "its addresses, pool:NAME, any or none"},
+	[VCTX_KEY_IPROOT6] = {"IPROOT6", BOTH, check_iproot6,
+			      "its IPv6 addresses, or auto"},
+	[VCTX_KEY_IPROOTBCAST] = {"IPROOTBCAST", BOTH, check_bcast,
+				  "its broadcast address"},
+	[VCTX_KEY_IPROOTDEV] = {"IPROOTDEV", BOTH, check_dev,
 				"the device that carries its addresses"},
-	[VCTX_KEY_IPROOTMASK] = {"IPROOTMASK", BOTH, NULL,
-				 "the netmask of its addresses"},
+	[VCTX_KEY_IPROOTMASK] = {"IPROOTMASK", BOTH, check_mask,
+				 "the netmask of addresses without one"},
 	[VCTX_KEY_KEYS] = {"KEYS", ALL, NULL, "where authorized keys are looked for"},
 	[VCTX_KEY_LINGER] = {"LINGER", BOTH, check_linger,
 			     "seconds that it outlives its last process"},
@@ -213,10 +266,13 @@ static const struct {
 	[VCTX_KEY_ONBOOT] = {"ONBOOT", ONE, NULL, "whether it starts with the host"},
 	[VCTX_KEY_PIDS_MAX] = {"PIDS_MAX", BOTH, check_count,
 			       "processes and threads at once"},
+	[VCTX_KEY_PORTS] = {"PORTS", BOTH, check_ports,
+			    "the range of ports that it has of its addresses"},
 	[VCTX_KEY_PRIORITY] = {"PRIORITY", ONE, NULL,
 			       "its place in the order of starting"},
 	[VCTX_KEY_PROFILE] = {"PROFILE", ONE, NULL, "a named set of settings"},
-	[VCTX_KEY_PUBLISH] = {"PUBLISH", ONE, NULL, "ports of the host that lead inside"},
+	[VCTX_KEY_PUBLISH] = {"PUBLISH", ONE, check_publish,
+			      "ports of the host that lead inside"},
 	[VCTX_KEY_ROOT] = {"ROOT", ONE, vctx_ctx_path_check, "its root directory"},
 	[VCTX_KEY_SERVICES] = {"SERVICES", ALL, check_services,
 			       "more PAM services that land inside (sshd login su su-l "
@@ -253,6 +309,46 @@ const char *vctx_conf_key_help(enum vctx_key key)
 	return keys[key].help;
 }
 
+static int set_pool(struct vctx_conf *conf, const char *name, const char *value,
+		    unsigned int line, struct vctx_err *err)
+{
+	struct vctx_conf_pool *bigger, one;
+	size_t i;
+
+	memset(&one, 0, sizeof(one));
+	one.line = line;
+	if (vctx_ip_parse_pool(name, value, &one.pool, err))
+		return vctx_err_wrap(err, "POOL_%s", name);
+	for (i = 0; i < conf->n_pools; i++)
+		if (!strcmp(conf->pools[i].pool.name, name))
+			return vctx_err_set(err, -EINVAL,
+					    "POOL_%s is set already in line %u", name,
+					    conf->pools[i].line);
+	bigger = realloc(conf->pools, (conf->n_pools + 1) * sizeof(*bigger));
+	if (!bigger)
+		return vctx_err_set(err, -ENOMEM, "out of memory");
+	conf->pools = bigger;
+	bigger[conf->n_pools++] = one;
+	return 0;
+}
+
+/* Takes POOL_NAME into pools; value stays the caller's. */
+static int set_pool_key(enum vctx_conf_kind kind, struct vctx_conf *conf,
+			const char *name, size_t name_len, const char *value,
+			unsigned int line, struct vctx_err *err)
+{
+	char copy[VCTX_NAME_SIZE];
+
+	if (kind != VCTX_CONF_ALL)
+		return vctx_err_set(err, -EINVAL,
+				    "POOL_... belongs into /etc/vservers.conf");
+	if (name_len >= sizeof(copy))
+		return vctx_err_set(err, -EINVAL, "a pool's name is too long");
+	memcpy(copy, name, name_len);
+	copy[name_len] = 0;
+	return set_pool(conf, copy, value, line, err);
+}
+
 static int set_key(enum vctx_conf_kind kind, struct vctx_conf *conf, const char *name,
 		   size_t name_len, char *value, unsigned int line, struct vctx_err *err)
 {
@@ -260,8 +356,6 @@ static int set_key(enum vctx_conf_kind kind, struct vctx_conf *conf, const char 
 	unsigned int k;
 	int r;
 
-	if (name_len > 5 && !strncmp(name, "POOL_", 5))
-		return vctx_err_set(err, -EOPNOTSUPP, "POOL_... is not supported yet");
 	for (k = 0; k < VCTX_KEY_N; k++)
 		if (strlen(keys[k].name) == name_len &&
 		    !memcmp(keys[k].name, name, name_len))
@@ -327,6 +421,12 @@ static int parse_line(enum vctx_conf_kind kind, struct vctx_conf *conf, const ch
 		r = vctx_err_set(err, -EINVAL,
 				 "words behind the value: quote it with \"...\"");
 	free(rest);
+	if (!r && eq - p > 5 && !strncmp(p, "POOL_", 5)) {
+		r = set_pool_key(kind, conf, p + 5, (size_t)(eq - p) - 5, value, line,
+				 err);
+		free(value);
+		return r;
+	}
 	if (!r)
 		r = set_key(kind, conf, p, (size_t)(eq - p), value, line, err);
 	if (r)
@@ -362,8 +462,19 @@ void vctx_conf_done(struct vctx_conf *conf)
 
 	for (k = 0; k < VCTX_KEY_N; k++)
 		free(conf->val[k]);
+	free(conf->pools);
 	free(conf->description);
 	memset(conf, 0, sizeof(*conf));
+}
+
+const struct vctx_pool *vctx_conf_pool(const struct vctx_conf *conf, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_pools; i++)
+		if (!strcmp(conf->pools[i].pool.name, name))
+			return &conf->pools[i].pool;
+	return NULL;
 }
 
 const char *vctx_conf_get(const struct vctx_conf *const *chain, enum vctx_key key)

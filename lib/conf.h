@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "err.h"
+#include "ip.h"
 
 enum vctx_key {
 	VCTX_KEY_AUTH_ONLY,
@@ -28,6 +29,7 @@ enum vctx_key {
 	VCTX_KEY_MOUNTS,
 	VCTX_KEY_ONBOOT,
 	VCTX_KEY_PIDS_MAX,
+	VCTX_KEY_PORTS,
 	VCTX_KEY_PRIORITY,
 	VCTX_KEY_PROFILE,
 	VCTX_KEY_PUBLISH,
@@ -54,9 +56,17 @@ enum vctx_conf_kind {
 	VCTX_CONF_VSERVER, /* /etc/vservers/NAME.conf */
 };
 
+/* One POOL_NAME="..." of /etc/vservers.conf. */
+struct vctx_conf_pool {
+	struct vctx_pool pool;
+	unsigned int line;
+};
+
 struct vctx_conf {
 	char *val[VCTX_KEY_N]; /* owned; NULL where not set */
 	unsigned int line[VCTX_KEY_N];
+	struct vctx_conf_pool *pools; /* owned */
+	size_t n_pools;
 	char *description; /* owned; of "# Description: ...", or NULL */
 };
 
@@ -72,6 +82,9 @@ int vctx_conf_parse(enum vctx_conf_kind kind, const char *file, const char *text
 		    struct vctx_err *err) VCTX_MUST_CHECK;
 
 void vctx_conf_done(struct vctx_conf *conf);
+
+/* The pool called name, or NULL. */
+const struct vctx_pool *vctx_conf_pool(const struct vctx_conf *conf, const char *name);
 
 /* The value of key: the first conf of chain (up to NULL) that sets it, else NULL. */
 const char *vctx_conf_get(const struct vctx_conf *const *chain, enum vctx_key key);

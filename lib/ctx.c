@@ -131,24 +131,6 @@ void vctx_ctx_hostname(const char *label, char ret[VCTX_NAME_SIZE])
 	make_fit(raw, "-", false, ret);
 }
 
-int vctx_ctx_net_parse(const char *text, enum vctx_net *ret, struct vctx_err *err)
-{
-	if (!strcmp(text, "any"))
-		*ret = VCTX_NET_ANY;
-	else if (!strcmp(text, "none"))
-		*ret = VCTX_NET_NONE;
-	else
-		return vctx_err_set(err, -EOPNOTSUPP,
-				    "addresses are not supported yet: write any (no "
-				    "restriction) or none");
-	return 0;
-}
-
-const char *vctx_ctx_net_name(enum vctx_net net)
-{
-	return net == VCTX_NET_ANY ? "any" : net == VCTX_NET_NONE ? "none" : "";
-}
-
 int vctx_ctx_path_check(const char *path, struct vctx_err *err)
 {
 	const char *p;

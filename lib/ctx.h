@@ -51,13 +51,6 @@ bool vctx_ctx_label_is_valid(const char *label);
 int vctx_ctx_name_expand(const char *pattern, const struct vctx_person *who,
 			 char ret[VCTX_NAME_SIZE], struct vctx_err *err) VCTX_MUST_CHECK;
 
-enum vctx_net { VCTX_NET_UNSET, VCTX_NET_ANY, VCTX_NET_NONE };
-
-/* "any" (no restriction) or "none" (no network at all). */
-int vctx_ctx_net_parse(const char *text, enum vctx_net *ret,
-		       struct vctx_err *err) VCTX_MUST_CHECK;
-const char *vctx_ctx_net_name(enum vctx_net net);
-
 /* An absolute path under 1024 bytes without empty, "." or ".." parts: it names one place.
  * 0 or -EINVAL. */
 int vctx_ctx_path_check(const char *path, struct vctx_err *err) VCTX_MUST_CHECK;

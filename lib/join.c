@@ -135,7 +135,8 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		return pidfd;
 	if (strcmp(st->plan.root, plan->root) != 0 ||
 	    (plan->xid && st->plan.xid != plan->xid) ||
-	    st->plan.host_ids != plan->host_ids || st->plan.net != plan->net)
+	    st->plan.host_ids != plan->host_ids ||
+	    !vctx_ip_is_same(&st->plan.ip, &plan->ip))
 		return vctx_err_set(err, -ESTALE,
 				    "'%s' runs as it was configured before: vserver '%s' "
 				    "stop, then log in again",
@@ -310,7 +311,7 @@ static int enter(struct entry *e, struct vctx_err *err)
 	    errno != ENOSYS)
 		r = vctx_err_sys(err, "a session keyring cannot be made");
 	if (!r)
-		r = vctx_seccomp_apply(j->st.plan.net, err);
+		r = vctx_seccomp_apply(j->st.plan.ip.net, err);
 	if (!r)
 		r = vctx_caps_apply(j->st.plan.caps & j->caps, err);
 	return r;

@@ -23,7 +23,7 @@ int vctx_login_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 {
 	const char *const argv[] = {START_PROGRAM, stay ? "--stay" : plan->name,
 				    stay ? plan->name : NULL, NULL};
-	char text[4096];
+	char text[VCTX_PLAN_TEXT_MAX];
 
 	if (vctx_plan_print(plan, text, sizeof(text)) < 0)
 		return vctx_err_set(err, -ENOSPC, "the plan is too long");

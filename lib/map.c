@@ -9,6 +9,7 @@
 
 #include "ceiling.h"
 #include "ctx.h"
+#include "ip.h"
 #include "str.h"
 
 /* Words that are known; those that need a later part of the system are refused by name.
@@ -55,8 +56,8 @@ static const struct {
 	[W_UIDS] = {"uids", true, false},
 	[W_TEMPLATE] = {"template", true, true},
 	[W_MAY_ENTER] = {"may-enter", true, true},
-	[W_PORTS] = {"ports", true, true},
-	[W_IP6] = {"ip6", true, true},
+	[W_PORTS] = {"ports", true, false},
+	[W_IP6] = {"ip6", true, false},
 };
 
 void vctx_map_line_done(struct vctx_mapping *m)
@@ -66,6 +67,8 @@ void vctx_map_line_done(struct vctx_mapping *m)
 	free(m->root);
 	free(m->caps);
 	free(m->ip);
+	free(m->ip6);
+	free(m->ports);
 	free(m->uids);
 	free(m->why);
 	memset(m, 0, sizeof(*m));
@@ -125,10 +128,27 @@ static int set_user(struct vctx_mapping *m, const char *value, struct vctx_err *
 	return 0;
 }
 
+static int set_address(struct vctx_mapping *m, enum word w, const char *value,
+		       struct vctx_err *err)
+{
+	struct vctx_iproot ip;
+
+	if (w == W_IP)
+		return vctx_ip_parse_root(value, 24, &ip, err)
+			       ? err->code
+			       : set_string(&m->ip, "ip", value, err);
+	if (w == W_IP6)
+		return vctx_ip_parse_root6(value, &ip, err)
+			       ? err->code
+			       : set_string(&m->ip6, "ip6", value, err);
+	return vctx_ip_parse_ports(value, &ip, err)
+		       ? err->code
+		       : set_string(&m->ports, "ports", value, err);
+}
+
 static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 		     struct vctx_err *err)
 {
-	enum vctx_net net;
 	int r;
 
 	switch (w) {
@@ -149,10 +169,9 @@ static int set_value(struct vctx_mapping *m, enum word w, const char *value,
 	case W_CAPS:
 		return set_string(&m->caps, "caps", value, err);
 	case W_IP:
-		r = vctx_ctx_net_parse(value, &net, err);
-		if (r)
-			return r;
-		return set_string(&m->ip, "ip", value, err);
+	case W_IP6:
+	case W_PORTS:
+		return set_address(m, w, value, err);
 	case W_UIDS:
 		r = vctx_ctx_ids_check(value, err);
 		if (r)
@@ -224,17 +243,17 @@ static int check_whole(const struct vctx_mapping *m, struct vctx_err *err)
 	if (m->target == VCTX_TARGET_BROKEN)
 		return vctx_err_set(err, -EINVAL,
 				    "no target: one of host, deny, vserver=, context=");
-	if (!lands && (m->root || m->caps || m->ip || m->uids || m->user_said ||
-		       (m->flags & VCTX_MAP_AUDIT) ||
+	if (!lands && (m->root || m->caps || m->ip || m->ip6 || m->ports || m->uids ||
+		       m->user_said || (m->flags & VCTX_MAP_AUDIT) ||
 		       (m->flags & (VCTX_MAP_ALLOW_ROOT | VCTX_MAP_ALLOW_UNSAFE_CAPS))))
 		return vctx_err_set(err, -EINVAL, "words of a context beside %s",
 				    m->target == VCTX_TARGET_HOST ? "host" : "deny");
 	if (m->target == VCTX_TARGET_CONTEXT && !m->root)
 		return vctx_err_set(err, -EINVAL, "context= without root=");
-	if (m->target == VCTX_TARGET_CONTEXT && !m->ip)
+	if (m->target == VCTX_TARGET_CONTEXT && !m->ip && !m->ip6)
 		return vctx_err_set(err, -EINVAL,
-				    "context= without ip=: any (no restriction) or none "
-				    "has to be said");
+				    "context= without ip=: addresses, any (no "
+				    "restriction) or none have to be said");
 	if (m->caps) {
 		r = vctx_ceiling_parse(m->caps, m->flags & VCTX_MAP_ALLOW_UNSAFE_CAPS,
 				       &set, err);
@@ -499,6 +518,8 @@ char *vctx_map_print(const struct vctx_mapping *m)
 	put(f, "context", m->target == VCTX_TARGET_CONTEXT ? xid : NULL);
 	put(f, "root", m->root);
 	put(f, "ip", m->ip);
+	put(f, "ip6", m->ip6);
+	put(f, "ports", m->ports);
 	put(f, "caps", m->caps);
 	put(f, "uids", m->uids);
 	put(f, "user", m->user == VCTX_USER_CREATE ? "create" : NULL);

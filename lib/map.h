@@ -41,7 +41,7 @@ struct vctx_mapping {
 	enum vctx_usermode user;
 	bool user_said; /* user= is there, whatever it says */
 	uint32_t xid;
-	char *vserver, *root, *caps, *ip, *uids;
+	char *vserver, *root, *caps, *ip, *ip6, *ports, *uids;
 	char *why; /* of a broken one: the sentence */
 };
 

@@ -2,6 +2,7 @@
 /* A plan as text: one table of its fields, printed and parsed. */
 #include "plan.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,21 @@
 #include "ceiling.h"
 #include "str.h"
 
-enum kind { K_STR, K_U32, K_BOOL, K_CAPS, K_NET, K_BLOCKS };
+enum kind {
+	K_STR,
+	K_U32,
+	K_BOOL,
+	K_CAPS,
+	K_BLOCKS,
+	K_NET, /* from here on of plan.ip */
+	K_ADDRESSES,
+	K_ADDRESSES6,
+	K_BCAST,
+	K_PORTS,
+	K_POOL,
+	K_SERVICES,
+	K_PUBLISH,
+};
 
 #define F(k, n, f)                                                                       \
 	{                                                                                \
@@ -25,7 +40,7 @@ static const struct field {
 	F(K_U32, "context", xid),
 	F(K_STR, "root", root),
 	F(K_CAPS, "caps", caps),
-	F(K_NET, "ip", net),
+	F(K_NET, "ip", ip),
 	F(K_BOOL, "host-ids", host_ids),
 	F(K_BOOL, "allow-root", allow_root),
 	F(K_STR, "hostname", hostname),
@@ -37,9 +52,54 @@ static const struct field {
 	F(K_STR, "io-weight", io_weight),
 	F(K_BLOCKS, "uid-blocks", block),
 	F(K_STR, "uidrange", uidrange),
+	F(K_ADDRESSES, "addresses", ip),
+	F(K_ADDRESSES6, "addresses6", ip),
+	F(K_BOOL, "auto6", ip.auto6),
+	F(K_BCAST, "bcast", ip),
+	F(K_PORTS, "ports", ip),
+	F(K_STR, "ipdev", ip.dev),
+	F(K_POOL, "pool", ip),
+	F(K_SERVICES, "host-services", ip),
+	F(K_PUBLISH, "publish", ip),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static int print_pool(const struct vctx_pool *pool, char *buf, size_t size)
+{
+	size_t n = strlen(pool->name);
+
+	if (!n)
+		return 0;
+	(void)snprintf(buf, size, "%s ", pool->name);
+	return vctx_ip_print_pool(pool, buf + n + 1, size - n - 1);
+}
+
+/* What a start fills in is there, or nothing: "pool:lab" and "auto" stand under other
+ * keys. The buffer has room for all of it. */
+static void print_ip(const struct vctx_iproot *ip, enum kind kind, char *buf, size_t size)
+{
+	int r = 0;
+
+	if (kind == K_NET)
+		(void)snprintf(buf, size, "%s", vctx_ip_net_name(ip->net));
+	else if (kind == K_ADDRESSES && ip->n_v4)
+		r = vctx_ip_print_root(ip, buf, size);
+	else if (kind == K_ADDRESSES6 && ip->n_v6)
+		r = vctx_ip_print_root6(ip, buf, size);
+	else if (kind == K_BCAST && ip->bcast)
+		(void)inet_ntop(AF_INET, &ip->bcast, buf, (socklen_t)size);
+	else if (kind == K_PORTS && ip->port_last)
+		(void)snprintf(buf, size, "%u-%u", ip->port_first, ip->port_last);
+	else if (kind == K_POOL)
+		r = print_pool(&ip->pool, buf, size);
+	else if (kind == K_SERVICES)
+		r = vctx_ip_print_services(ip, buf, size);
+	else if (kind == K_PUBLISH)
+		r = vctx_ip_print_publish(ip, buf, size);
+	if (r < 0)
+		buf[0] = 0;
+}
 
 static void print_field(const struct vctx_plan *plan, const struct field *f, char *buf,
 			size_t size)
@@ -62,15 +122,15 @@ static void print_field(const struct vctx_plan *plan, const struct field *f, cha
 	case K_CAPS:
 		vctx_ceiling_print(plan->caps, buf, size);
 		break;
-	case K_NET:
-		(void)snprintf(buf, size, "%s", vctx_ctx_net_name(plan->net));
-		break;
 	case K_BLOCKS:
 		for (i = 0; i < plan->n_blocks; i++) {
 			n = strlen(buf);
 			(void)snprintf(buf + n, size - n, "%s%u", n ? " " : "",
 				       plan->block[i]);
 		}
+		break;
+	default:
+		print_ip(&plan->ip, f->kind, buf, size);
 		break;
 	}
 }
@@ -104,6 +164,71 @@ static int parse_blocks(struct vctx_plan *plan, const char *v)
 	return r;
 }
 
+static int parse_net(const char *v, enum vctx_net *ret)
+{
+	enum vctx_net net;
+
+	for (net = VCTX_NET_ANY; net <= VCTX_NET_ROOT; net++)
+		if (!strcmp(v, vctx_ip_net_name(net))) {
+			*ret = net;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* Addresses alone: not what IPROOT= may hold besides. */
+static int parse_addresses(const char *v, struct vctx_iproot *ip, struct vctx_err *err)
+{
+	enum vctx_net net = ip->net;
+	int r = vctx_ip_parse_root(v, 32, ip, err);
+
+	return r ? r : net != VCTX_NET_ROOT || !ip->n_v4 ? -EINVAL : 0;
+}
+
+static int parse_addresses6(const char *v, struct vctx_iproot *ip, struct vctx_err *err)
+{
+	int r = vctx_ip_parse_root6(v, ip, err);
+
+	return r ? r : ip->n_v6 ? 0 : -EINVAL;
+}
+
+static int parse_pool(const char *v, struct vctx_iproot *ip, struct vctx_err *err)
+{
+	char name[sizeof(ip->pool.name)];
+
+	if (vctx_str_word(&v, name, sizeof(name)) <= 0)
+		return -EINVAL;
+	return vctx_ip_parse_pool(name, v, &ip->pool, err);
+}
+
+static int parse_ip(struct vctx_iproot *ip, enum kind kind, const char *v)
+{
+	struct vctx_err ignored;
+
+	if (kind == K_NET)
+		return parse_net(v, &ip->net);
+	if (!*v)
+		return 0;
+	switch (kind) {
+	case K_ADDRESSES:
+		return parse_addresses(v, ip, &ignored);
+	case K_ADDRESSES6:
+		return parse_addresses6(v, ip, &ignored);
+	case K_BCAST:
+		return vctx_ip_parse_bcast(v, &ip->bcast, &ignored);
+	case K_PORTS:
+		return vctx_ip_parse_ports(v, ip, &ignored);
+	case K_POOL:
+		return parse_pool(v, ip, &ignored);
+	case K_SERVICES:
+		return vctx_ip_parse_services(v, ip, &ignored);
+	case K_PUBLISH:
+		return vctx_ip_parse_publish(v, ip, &ignored);
+	default:
+		return -EINVAL;
+	}
+}
+
 static int parse_field(struct vctx_plan *plan, const struct field *f, const char *v)
 {
 	char *at = (char *)plan + f->off;
@@ -119,12 +244,11 @@ static int parse_field(struct vctx_plan *plan, const struct field *f, const char
 		return strcmp(v, "yes") != 0 && strcmp(v, "no") != 0 ? -EINVAL : 0;
 	case K_CAPS:
 		return vctx_ceiling_parse(v, true, &plan->caps, &ignored);
-	case K_NET:
-		return vctx_ctx_net_parse(v, &plan->net, &ignored);
 	case K_BLOCKS:
 		return parse_blocks(plan, v);
+	default:
+		return parse_ip(&plan->ip, f->kind, v);
 	}
-	return -EINVAL;
 }
 
 static int check(const struct vctx_plan *plan, struct vctx_err *err)
@@ -139,6 +263,11 @@ static int check(const struct vctx_plan *plan, struct vctx_err *err)
 	if (plan->uidrange[0] && vctx_ctx_range_parse(plan->uidrange, &first, &last))
 		return vctx_err_set(err, -EINVAL, "%s: no range of ids '%s'", plan->name,
 				    plan->uidrange);
+	if (plan->ip.dev[0] && !vctx_ip_dev_is_valid(plan->ip.dev))
+		return vctx_err_set(err, -EINVAL, "%s: no device '%s'", plan->name,
+				    plan->ip.dev);
+	if (vctx_ip_check(&plan->ip, err))
+		return vctx_err_wrap(err, "%s", plan->name);
 	return vctx_ctx_path_check(plan->root, err);
 }
 

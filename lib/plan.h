@@ -10,7 +10,11 @@
 
 #include "ctx.h"
 #include "err.h"
+#include "ip.h"
 #include "map.h"
+
+/* Room for a plan as text and for the head of a state before it. */
+#define VCTX_PLAN_TEXT_MAX 8192u
 
 enum vctx_verdict {
 	VCTX_VERDICT_HOST,  /* stays on the host */
@@ -32,7 +36,7 @@ struct vctx_plan {
 	uint32_t xid;              /* 0: a dynamic number */
 	char root[1024];
 	uint64_t caps;
-	enum vctx_net net;
+	struct vctx_iproot ip;
 	bool host_ids; /* USERNS=host */
 	bool allow_root;
 	char hostname[VCTX_NAME_SIZE], domainname[VCTX_NAME_SIZE];

@@ -237,17 +237,122 @@ void vctx_policy_choose(const struct vctx_map *map, const struct vctx_request *r
 		*ret_line = m;
 }
 
-static int plan_addresses(const struct vctx_conf *const *chain, const char *ip,
-			  struct vctx_plan *plan, struct vctx_err *err)
+/* Where what concerns a context's network may be said: the line, the vserver's own file
+ * (NULL: there is none) and the settings for all. */
+struct places {
+	const struct vctx_mapping *line;
+	const struct vctx_conf *own, *all;
+};
+
+/* The value of key, from word (what the line says of it, or NULL) on outward. *ret_own:
+ * it is said of this very context. "" is as good as nothing: it takes a setting for all
+ * away. */
+static const char *net_value(const struct places *at, const char *word, enum vctx_key key,
+			     bool *ret_own)
 {
-	if (!ip)
-		ip = vctx_conf_get(chain, VCTX_KEY_IPROOT);
-	if (!ip)
+	const char *v = word ? word : at->own ? at->own->val[key] : NULL;
+
+	*ret_own = v && *v;
+	if (!v)
+		v = at->all->val[key];
+	return v && *v ? v : NULL;
+}
+
+static int plan_v4(const struct places *at, struct vctx_iproot *ip, struct vctx_err *err)
+{
+	const struct vctx_pool *pool;
+	uint8_t mask = 24;
+	const char *v;
+	bool own;
+
+	v = net_value(at, NULL, VCTX_KEY_IPROOTMASK, &own);
+	if (v && vctx_ip_parse_mask(v, &mask, err))
+		return err->code;
+	v = net_value(at, at->line ? at->line->ip : NULL, VCTX_KEY_IPROOT, &own);
+	if (!v)
+		return 0;
+	if (vctx_ip_parse_root(v, mask, ip, err))
+		return err->code;
+	if (!ip->pool.name[0])
+		return 0;
+	pool = vctx_conf_pool(at->all, ip->pool.name);
+	if (!pool)
 		return vctx_err_set(err, -EINVAL,
-				    "%s has no address: write IPROOT=any (no "
-				    "restriction) or IPROOT=none",
-				    plan->name);
-	return vctx_ctx_net_parse(ip, &plan->net, err);
+				    "there is no pool '%s': write POOL_%s=\"10.66.0.0/22 "
+				    "dev=lo masquerade=eth0\" into /etc/vservers.conf",
+				    ip->pool.name, ip->pool.name);
+	memcpy(&ip->pool, pool, sizeof(ip->pool));
+	return 0;
+}
+
+/* What needs addresses to have an effect. For all it may be said in any case: it is left
+ * out where there are none. */
+static int plan_ports(const struct places *at, struct vctx_iproot *ip,
+		      struct vctx_err *err)
+{
+	bool root = ip->net == VCTX_NET_ROOT, own;
+	const char *v =
+		net_value(at, at->line ? at->line->ports : NULL, VCTX_KEY_PORTS, &own);
+	int r = 0;
+
+	if (v && (own || root))
+		r = vctx_ip_parse_ports(v, ip, err);
+	v = net_value(at, NULL, VCTX_KEY_HOST_SERVICES, &own);
+	if (!r && v)
+		r = vctx_ip_parse_services(v, ip, err);
+	if (!r && v && !own && !root) {
+		memset(ip->service, 0, sizeof(ip->service));
+		ip->n_service = 0;
+	}
+	v = net_value(at, NULL, VCTX_KEY_PUBLISH, &own);
+	if (!r && v)
+		r = vctx_ip_parse_publish(v, ip, err);
+	return r;
+}
+
+static int plan_rest(const struct places *at, struct vctx_iproot *ip,
+		     struct vctx_err *err)
+{
+	bool v4 = ip->n_v4 || ip->pool.name[0], own;
+	const char *v = net_value(at, NULL, VCTX_KEY_IPROOTBCAST, &own);
+
+	if (v && v4 && vctx_ip_parse_bcast(v, &ip->bcast, err))
+		return err->code;
+	v = net_value(at, NULL, VCTX_KEY_IPROOTDEV, &own);
+	if (v && ip->net == VCTX_NET_ROOT && vctx_str_copy(ip->dev, sizeof(ip->dev), v))
+		return vctx_err_set(err, -EINVAL, "IPROOTDEV is too long");
+	return 0;
+}
+
+static int plan_addresses(const struct places *at, struct vctx_plan *plan,
+			  struct vctx_err *err)
+{
+	struct vctx_iproot *ip = &plan->ip;
+	const char *v6;
+	bool own;
+	int r = plan_v4(at, ip, err);
+
+	if (r)
+		return r;
+	v6 = net_value(at, at->line ? at->line->ip6 : NULL, VCTX_KEY_IPROOT6, &own);
+	if (v6 && (own || ip->net == VCTX_NET_ROOT || ip->net == VCTX_NET_UNSET))
+		r = vctx_ip_parse_root6(v6, ip, err);
+	if (r)
+		return r;
+	if (v6 && ip->net == VCTX_NET_UNSET)
+		ip->net = VCTX_NET_ROOT;
+	if (ip->net == VCTX_NET_UNSET)
+		return vctx_err_set(
+			err, -EINVAL,
+			"%s has no address: write IPROOT=10.0.0.4/24, any (no "
+			"restriction) or none",
+			plan->name);
+	r = plan_ports(at, ip, err);
+	if (!r)
+		r = plan_rest(at, ip, err);
+	if (!r && vctx_ip_check(ip, err))
+		r = vctx_err_wrap(err, "%s", plan->name);
+	return r;
 }
 
 static int plan_blocks(const char *uids, struct vctx_plan *plan, struct vctx_err *err)
@@ -330,6 +435,7 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 {
 	const struct vctx_conf *chain[3] = {vserver ? vserver : all, vserver ? all : NULL,
 					    NULL};
+	const struct places at = {.line = m, .own = vserver, .all = all};
 	const char *v;
 	int r;
 
@@ -348,7 +454,7 @@ static int make_plan(const struct vctx_mapping *m, const struct vctx_conf *all,
 			       m && (m->flags & VCTX_MAP_ALLOW_UNSAFE_CAPS), &p->caps,
 			       err);
 	if (!r)
-		r = plan_addresses(chain, m ? m->ip : NULL, p, err);
+		r = plan_addresses(&at, p, err);
 	if (!r)
 		r = plan_root(chain, m ? m->root : NULL, p, err);
 	if (!r)

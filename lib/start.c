@@ -135,7 +135,7 @@ static int keeper_prepare(struct build *b, struct vctx_err *err)
 	send_report(b->report[1], 0, err);
 	r = await_go(b, err); /* /proc is closed */
 	if (!r)
-		r = vctx_seccomp_apply(b->plan->net, err);
+		r = vctx_seccomp_apply(b->plan->ip.net, err);
 	/* pid 1 reaps and waits: it needs no capability at all */
 	return r ? r : vctx_caps_apply(0, err);
 }

@@ -194,7 +194,7 @@ static int parse_state(const char *text, const char *name, struct vctx_state *re
 
 int vctx_store_read(const char *name, struct vctx_state *ret, struct vctx_err *err)
 {
-	char path[192], text[4096];
+	char path[192], text[VCTX_PLAN_TEXT_MAX];
 	ssize_t n;
 
 	if (!vctx_ctx_label_is_valid(name))
@@ -229,7 +229,7 @@ static int write_public(const struct vctx_state *st)
 
 int vctx_store_write(const struct vctx_state *st, struct vctx_err *err)
 {
-	char path[160], text[4096];
+	char path[160], text[VCTX_PLAN_TEXT_MAX];
 	cleanup_close int dir = -1;
 	uint32_t i;
 	size_t n;

@@ -234,7 +234,7 @@ static void print_running(const struct story *s)
 
 static void print_plan_rows(const struct vctx_plan *plan)
 {
-	char text[4096], *p, *nl, *eq;
+	char text[VCTX_PLAN_TEXT_MAX], *p, *nl, *eq;
 
 	if (vctx_plan_print(plan, text, sizeof(text)) < 0)
 		return;
@@ -335,7 +335,7 @@ static void print_json(const struct story *s)
 
 static int print_plan(const struct story *s)
 {
-	char text[4096];
+	char text[VCTX_PLAN_TEXT_MAX];
 
 	if (!s->lands)
 		return vctx_cli_fail("%s has no plan: %s", s->who.user,

@@ -102,7 +102,7 @@ struct json_object *vctx_user_json_plan(const struct vctx_plan *plan)
 	vctx_json_text(o, "root", or_null(plan->root));
 	vctx_ceiling_print(plan->caps, caps, sizeof(caps));
 	add_words(o, "caps", caps);
-	vctx_json_text(o, "ip", or_null(vctx_ctx_net_name(plan->net)));
+	vctx_json_text(o, "ip", or_null(vctx_ip_net_name(plan->ip.net)));
 	vctx_json_bool(o, "host_ids", plan->host_ids);
 	vctx_json_bool(o, "allow_root", plan->allow_root);
 	vctx_json_text(o, "hostname", or_null(plan->hostname));

@@ -128,7 +128,7 @@ static void builder(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 static int read_plan(const char *name, struct vctx_plan *ret, struct vctx_err *err)
 {
 	cleanup_free char *text = NULL;
-	int r = vctx_fd_slurp(STDIN_FILENO, 4096, &text, NULL);
+	int r = vctx_fd_slurp(STDIN_FILENO, VCTX_PLAN_TEXT_MAX, &text, NULL);
 
 	if (r)
 		return vctx_err_set(err, r, "no plan on stdin");

@@ -3,7 +3,7 @@
 # Every fuzz target over its corpus, and over what a fuzzer once found. One TAP line each.
 set -u
 corpus=${srcdir:-.}/tests/fuzz/corpus
-set -- map conf plan rootdir
+set -- map conf ip plan rootdir
 echo "1..$#"
 n=0
 bad=0

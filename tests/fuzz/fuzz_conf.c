@@ -10,10 +10,13 @@
 
 static void try_plan(const struct vctx_conf *own)
 {
-	static const struct vctx_conf all;
+	static struct vctx_conf_pool pool = {
+		{.name = "lab", .net = 0x0000420a, .prefix = 22, .masquerade = "eth0"},
+		1};
+	static const struct vctx_conf all = {.pools = &pool, .n_pools = 1};
 	struct vctx_plan plan, back;
 	struct vctx_err err;
-	char text[4096];
+	char text[VCTX_PLAN_TEXT_MAX];
 
 	if (vctx_policy_vserver("v", &all, own, &plan, &err))
 		return;
@@ -36,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		}
 		must(err.code < 0 && err.msg[0]);
+		must(!conf.pools && !conf.n_pools);
 		for (k = 0; k < VCTX_KEY_N; k++)
 			must(!conf.val[k]);
 	}

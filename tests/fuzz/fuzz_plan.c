@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *in = malloc(size + 1), text[4096];
+	char *in = malloc(size + 1), text[VCTX_PLAN_TEXT_MAX];
 	struct vctx_plan plan, back;
 	struct vctx_err err;
 

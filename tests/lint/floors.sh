@@ -12,7 +12,7 @@ floor()
 {
 	case $1 in
 	err | str | fd) echo 1 ;;
-	ctx | ceiling | conf | map | plan | policy) echo 2 ;;
+	ctx | ip | ip_print | ceiling | conf | map | plan | policy) echo 2 ;;
 	config | store | rootdir | resolve | hostlog | sys_*) echo 3 ;;
 	start | stop | join | login | place | bind) echo 4 ;;
 	*) echo 0 ;;
@@ -91,7 +91,7 @@ forbidden=$(printf '%s' "$forbidden" | tr -d '\n')
 
 model_objects()
 {
-	for m in str ctx ceiling conf map plan policy; do
+	for m in str ctx ip ip_print ceiling conf map plan policy; do
 		o=$build/lib/.libs/libvctx_core_la-$m.o
 		if ! [ -e "$o" ]; then
 			echo "$o is not there"

@@ -63,7 +63,8 @@ static void refuses_a_whole_file_for_one_line(void **state)
 		{"IPROOT=any;reboot\n", "f:1: ';' is never a command"},
 		{"IPROOT=#any\n", "f:1: a value that begins with '#'"},
 		{"IPROOT=any\r\n", "f:1: a control character"},
-		{"POOL_lab=x\n", "f:1: POOL_... is not supported yet"},
+		{"POOL_lab=10.66.0.0/22\n",
+		 "f:1: POOL_... belongs into /etc/vservers.conf"},
 		{"MOUNTS=/etc/fstab\n", "f:1: MOUNTS is not supported yet"},
 		{"SERVICES=x\n", "f:1: SERVICES belongs into /etc/vservers.conf"},
 	};
@@ -146,7 +147,21 @@ static const struct value values[] = {
 	 {"foo", "5", "65535", "70000 5", "5 70000", "4294901760", "4294967294",
 	  "70000 x 80000", "99999999999999999999"}},
 	{"INIT", {"none"}, {"", "sysv", "/sbin/init"}},
-	{"IPROOT", {"any", "none"}, {"", "10.0.0.1", "any none"}},
+	{"IPROOT",
+	 {"any", "none", "10.0.0.1", "eth0:10.0.0.1/24 10.0.0.2/255.255.0.0", "pool:lab"},
+	 {"", "any none", "127.0.0.1", "10.0.0.1 10.0.0.1/8", "pool:", "pool:a 10.0.0.1",
+	  "10.0.0.1/33", "10.0.0.1/255.0.255.0"}},
+	{"IPROOT6",
+	 {"", "auto", "2001:db8::4/64 eth0@fd00::1"},
+	 {"any", "::1", "auto auto", "10.0.0.1", "::ffff:10.0.0.1"}},
+	{"IPROOTMASK", {"24", "/24", "255.255.0.0"}, {"", "0", "33", "255.0.255.0"}},
+	{"IPROOTBCAST", {"10.0.0.255", "255.255.255.255"}, {"", "0.0.0.0", "x"}},
+	{"IPROOTDEV", {"eth0", "br-lab.5"}, {"", "a/b", "..", "a b", "0123456789abcdef"}},
+	{"PORTS", {"", "1-1", "30000-30099"}, {"0-5", "5-4", "80", "1-65536", "1-2-3"}},
+	{"HOST_SERVICES",
+	 {"", "127.0.0.53:53 mysql=/run/mysqld/mysqld.sock"},
+	 {"10.0.0.1:53", "127.0.0.1", "mysql=run/x", "=/run/x/y"}},
+	{"PUBLISH", {"", "tcp:2001:22 udp:53:53"}, {"2001:22", "tcp:0:22", "sctp:1:2"}},
 	{"ROOT", {"/srv/x"}, {"", "/", "srv", "/srv/..", "/srv//x"}},
 };
 
@@ -211,6 +226,37 @@ static void checks_what_settings_hold(void **state)
 	}
 }
 
+static void pools_are_kept_by_name(void **state)
+{
+	struct vctx_conf c;
+	struct vctx_err err;
+
+	(void)state;
+	assert_int_equal(parse(VCTX_CONF_ALL,
+			       "POOL_lab='10.66.0.0/22 dev=lo masquerade=eth0'\n"
+			       "IPROOT=pool:lab\n"
+			       "POOL_b-2=10.67.0.0/24\n",
+			       &c, &err),
+			 0);
+	assert_int_equal(c.n_pools, 2);
+	assert_int_equal(c.pools[1].line, 3);
+	assert_string_equal(vctx_conf_pool(&c, "lab")->masquerade, "eth0");
+	assert_int_equal(vctx_conf_pool(&c, "b-2")->prefix, 24);
+	assert_null(vctx_conf_pool(&c, "LAB"));
+	vctx_conf_done(&c);
+	assert_int_equal(c.n_pools, 0);
+	assert_true(parse(VCTX_CONF_ALL, "POOL_a=10.1.0.0/24\n\nPOOL_a=10.2.0.0/24\n", &c,
+			  &err) < 0);
+	assert_string_equal(err.msg, "f:3: POOL_a is set already in line 1");
+	assert_int_equal(c.n_pools, 0);
+	assert_true(parse(VCTX_CONF_ALL, "POOL_a=10.1.0.5/24\n", &c, &err) < 0);
+	assert_string_equal(
+		err.msg,
+		"f:1: POOL_a: '10.1.0.5/24' is not a network: it would be 10.1.0.0/24");
+	assert_true(parse(VCTX_CONF_ALL, "POOL_=10.1.0.0/24\n", &c, &err) < 0);
+	assert_true(parse(VCTX_CONF_ALL, "POOL_a/b=10.1.0.0/24\n", &c, &err) < 0);
+}
+
 static void every_key_has_name_and_help(void **state)
 {
 	unsigned int k, j;
@@ -249,6 +295,7 @@ int main(void)
 		cmocka_unit_test(reads_nothing_behind_the_text),
 		cmocka_unit_test(checks_what_keys_hold),
 		cmocka_unit_test(checks_what_settings_hold),
+		cmocka_unit_test(pools_are_kept_by_name),
 		cmocka_unit_test(every_key_has_name_and_help),
 		cmocka_unit_test(the_first_of_a_chain_decides),
 	};

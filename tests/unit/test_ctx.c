@@ -228,22 +228,6 @@ static void knows_paths_that_name_one_place(void **state)
 	assert_int_equal(vctx_ctx_path_check(big, &err), -EINVAL);
 }
 
-static void an_address_has_to_be_said(void **state)
-{
-	enum vctx_net net;
-	struct vctx_err err;
-
-	(void)state;
-	assert_int_equal(vctx_ctx_net_parse("any", &net, &err), 0);
-	assert_int_equal(net, VCTX_NET_ANY);
-	assert_int_equal(vctx_ctx_net_parse("none", &net, &err), 0);
-	assert_int_equal(net, VCTX_NET_NONE);
-	assert_int_equal(vctx_ctx_net_parse("", &net, &err), -EOPNOTSUPP);
-	assert_int_equal(vctx_ctx_net_parse("ANY", &net, &err), -EOPNOTSUPP);
-	assert_int_equal(vctx_ctx_net_parse("10.0.0.1", &net, &err), -EOPNOTSUPP);
-	assert_string_equal(vctx_ctx_net_name(VCTX_NET_UNSET), "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,7 +241,6 @@ int main(void)
 		cmocka_unit_test(refuses_patterns_beyond_the_buffer),
 		cmocka_unit_test(makes_host_names),
 		cmocka_unit_test(knows_paths_that_name_one_place),
-		cmocka_unit_test(an_address_has_to_be_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,7 +162,7 @@ static long call32(long nr)
 /* Ends the child with 0, or with the number of the first wrong probe. */
 _Noreturn static void child(enum vctx_net net)
 {
-	const int bit = net == VCTX_NET_ANY ? ANY : NONE;
+	const int bit = net == VCTX_NET_NONE ? NONE : ANY;
 	struct vctx_err err;
 	size_t i;
 
@@ -171,7 +171,7 @@ _Noreturn static void child(enum vctx_net net)
 	for (i = 0; i < N_OF(probes); i++)
 		if ((probes[i].nets & bit) && try_probe(&probes[i])) {
 			(void)dprintf(2, "# wrong for %s: %s (errno %d)\n",
-				      vctx_ctx_net_name(net), probes[i].what, errno);
+				      vctx_ip_net_name(net), probes[i].what, errno);
 			_exit(1);
 		}
 #ifdef __x86_64__
@@ -202,6 +202,7 @@ static void holds_with_a_network(void **state)
 {
 	(void)state;
 	run(VCTX_NET_ANY);
+	run(VCTX_NET_ROOT);
 }
 
 static void holds_without_a_network(void **state)

@@ -34,7 +34,7 @@ static int tear_down(void **state)
 
 static struct vctx_state new_state(const char *name, uint32_t xid)
 {
-	struct vctx_state st = {.plan = {.xid = xid, .net = VCTX_NET_ANY}};
+	struct vctx_state st = {.plan = {.xid = xid, .ip.net = VCTX_NET_ANY}};
 
 	(void)snprintf(st.plan.name, sizeof(st.plan.name), "%s", name);
 	(void)strcpy(st.plan.root, "/srv/x");
