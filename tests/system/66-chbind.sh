@@ -61,7 +61,9 @@ cgroups() { # those of chbind that there are
 	(cd "$VIEW_CGROUP/vctx" && for c in b*; do [ -d "$c" ] && echo "$c"; done) | paste -sd' '
 }
 entries() { # entries MAP
-	bpftool map dump pinned "/sys/fs/bpf/vctx/$1" -j | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'
+	bpftool map dump pinned "/sys/fs/bpf/vctx/$1" -j | python3 -c 'import json, sys
+j = json.load(sys.stdin)
+print(len(j) if isinstance(j, list) else j)'
 }
 
 # ---- usage ----
@@ -72,8 +74,8 @@ is "$(status_of chbind --ip 10.66.0.2)" 2 "no command is wrong usage"
 is "$(status_of chbind --frob --ip 10.66.0.2 true)" 2 "an unknown option is wrong usage"
 like "$(chbind --help)" "--ip ADDRESS" "--help names the options"
 like "$(chbind --version)" "^vctx [0-9]" "--version says which"
-is "$(chbind --silent --ip 10.66.0.2 echo --help)" "--help" "options behind the command are its own"
-is "$(chbind --silent --ip 10.66.0.2 -- echo --ip)" "--ip" "as after --"
+is "$(chbind --silent --ip 10.66.0.2 echo x --help)" "x --help" "options behind the command are its own"
+is "$(chbind --silent --ip 10.66.0.2 -- echo x --ip)" "x --ip" "as after --"
 
 # ---- what it prints, and with what it ends ----
 
