@@ -409,8 +409,15 @@ int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 	cleanup_close int lock = -1;
 	struct vctx_err undo;
 	char top[400];
-	int r = vctx_store_init(err);
+	int r;
 
+	/* without its addresses in force a context would have the host's */
+	if (plan->ip.net == VCTX_NET_ROOT)
+		return vctx_err_set(err, -EOPNOTSUPP,
+				    "'%s' has addresses: they cannot be put into force "
+				    "yet",
+				    plan->name);
+	r = vctx_store_init(err);
 	if (!r)
 		r = vctx_place_find(top, sizeof(top), err);
 	if (!r)
