@@ -11,9 +11,9 @@ cd "$src" || exit 99
 floor()
 {
 	case $1 in
-	err | str | fd) echo 1 ;;
+	err | str | fd | vctx_abi) echo 1 ;; # vctx_abi: kernel/, numbers alone
 	ctx | ip | ip_print | ceiling | conf | map | plan | policy) echo 2 ;;
-	config | store | rootdir | resolve | hostlog | sys_*) echo 3 ;;
+	config | store | rootdir | resolve | hostlog | bpfrec | bpfobj | bpflevel | sys_*) echo 3 ;;
 	start | stop | join | login | place | bind) echo 4 ;;
 	*) echo 0 ;;
 	esac

@@ -9,11 +9,15 @@ cd "$src" || exit 99
 
 # The documented ends of a process, and how many of each: children of a fork, the join's
 # half-way rule, and sshd's monitor behind a session that could not be opened.
-allowed_exits='lib/join.c 1
+allowed_exits='lib/bpflevel.c 2
+lib/join.c 1
 lib/start.c 6
 lib/sys_idmap.c 1
 lib/sys_spawn.c 3
 pam_vctx/pam_vctx.c 2'
+
+# libbpf gives its print callback no argument; never in another program's process.
+allowed_static='^lib/sys_bpfload.c:.*static _Thread_local char complaint'
 
 # Sources without comments and strings.
 code()
@@ -61,7 +65,8 @@ mutable_statics()
 	for f in lib/*.c pam_vctx/*.c nss/*.c; do
 		[ -e "$f" ] || continue
 		code "$f" | grep -E '(^|[^A-Za-z0-9_])static [^()]*(=|;)' |
-			grep -vE '(^|[^A-Za-z0-9_])const([^A-Za-z0-9_]|$)' | sed "s|^|$f:|"
+			grep -vE '(^|[^A-Za-z0-9_])const([^A-Za-z0-9_]|$)' | sed "s|^|$f:|" |
+			grep -v "$allowed_static"
 	done
 }
 
