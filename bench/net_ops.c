@@ -317,7 +317,10 @@ static int open_map(const char *name)
 	union bpf_attr attr = {.pathname = (uintptr_t)path};
 	int fd;
 
-	(void)snprintf(path, sizeof(path), VCTX_BPF_DIR "/%s", name);
+	(void)snprintf(path, sizeof(path),
+		       "/sys/fs/bpf/vctx"
+		       "/%s",
+		       name);
 	fd = (int)bpf(BPF_OBJ_GET, &attr);
 	if (fd < 0)
 		die(path);
@@ -457,7 +460,7 @@ int main(int argc, char **argv)
 	addr[0] = inet_addr(argv[4]);
 	addr[1] = inet_addr(argv[5]);
 	(void)strcpy(parent, argv[3]);
-	if (vctx_bpfload(dirname(parent), &err)) {
+	if (vctx_bpfload(dirname(parent), NULL, NULL, &err)) {
 		fprintf(stderr, "net_ops: %s\n", err.msg);
 		return 1;
 	}

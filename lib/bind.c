@@ -245,7 +245,7 @@ int vctx_bind_enter(const struct vctx_bind *b, uint64_t deadline, struct vctx_er
 	if (!r)
 		r = find_parent(parent, sizeof(parent), err);
 	if (!r)
-		r = vctx_bpfload(parent, err);
+		r = vctx_bpfload(parent, NULL, NULL, err);
 	if (!r)
 		r = vctx_bpf_check(parent, err);
 	if (r)

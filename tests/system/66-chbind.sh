@@ -161,11 +161,14 @@ serve() { # serve NAME [COMMAND...]: a web server on 0.0.0.0:8080 that says NAME
 	servers+=($!)
 }
 from_peer() { ip netns exec peer curl -s -m 5 "http://$1:8080/name"; }
+answers() { [ "$(from_peer "$1")" = "$2" ]; }
 servers=()
 serve host
+eventually answers 10.66.0.1 host
 serve two chbind --silent --ip 10.66.0.2
 serve three chbind --silent --ip 10.66.0.3
-for a in 1 2 3; do eventually from_peer 10.66.0.$a; done
+eventually answers 10.66.0.2 two
+eventually answers 10.66.0.3 three
 is "$(from_peer 10.66.0.2)" two "a server on 0.0.0.0 answers on its address"
 is "$(from_peer 10.66.0.3)" three "another one on the same port of its own"
 is "$(from_peer 10.66.0.1)" host "and the host's on what is left"
