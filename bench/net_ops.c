@@ -44,12 +44,19 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
-static double now_us(void)
+static double read_us(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* Over loopback all is done in the calls that are timed, delivery too: their processor
+ * time is what they take, whatever else the machine does. */
+static double now_us(void)
+{
+	return read_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* ---- sockets ---- */
@@ -205,13 +212,13 @@ static double stream(in_addr_t addr, int n)
 	peer = accept4(server, NULL, NULL, SOCK_CLOEXEC);
 	if (peer < 0 || pthread_create(&reader, NULL, drain, &peer))
 		die("accept");
-	t = now_us();
+	t = read_us(CLOCK_MONOTONIC);
 	for (long left = STREAM_BYTES; left > 0; left -= CHUNK)
 		if (write(client, buf, sizeof(buf)) != sizeof(buf))
 			die("write");
 	(void)shutdown(client, SHUT_WR);
 	(void)pthread_join(reader, NULL);
-	t = now_us() - t;
+	t = read_us(CLOCK_MONOTONIC) - t;
 	close(client);
 	close(peer);
 	close(server);
@@ -295,13 +302,16 @@ static double have(const struct worker *w, unsigned char k)
 	return v;
 }
 
-static int dismiss(struct worker *w)
+/* Both at once: the later one holds the earlier one's pipe open. */
+static int dismiss(const struct worker *a, const struct worker *b)
 {
-	int status;
+	int status[2] = {-1, -1};
 
-	close(w->ask);
-	close(w->answer);
-	return waitpid(w->pid, &status, 0) == w->pid ? status : -1;
+	close(a->ask);
+	close(b->ask);
+	(void)waitpid(a->pid, &status[0], 0);
+	(void)waitpid(b->pid, &status[1], 0);
+	return status[0] | status[1];
 }
 
 /* ---- the map ---- */
@@ -439,19 +449,34 @@ static int run(const char *cgroup, const in_addr_t addr[2], int rounds, int othe
 	       "x");
 	for (unsigned char k = 0; k < N_OPS; k++)
 		measure(&in, &out, k, rounds);
-	r = dismiss(&in) | dismiss(&out);
+	r = dismiss(&in, &out);
 	fill(others, false);
 	return vctx_bpf_root_del(id, &root, &err) || r;
 }
 
+/* The programs in force on the cgroup's parent, TOP/vctx, and the cgroup. */
+static int prepare(const char *cgroup, struct vctx_err *err)
+{
+	char parent[512], top[512];
+	int r;
+
+	(void)snprintf(parent, sizeof(parent), "%s", cgroup);
+	(void)snprintf(top, sizeof(top), "%s", dirname(parent));
+	r = vctx_cgroup_init(dirname(top), err);
+	if (!r)
+		r = vctx_bpfload(parent, NULL, NULL, err);
+	if (!r && mkdir(cgroup, 0755) && errno != EEXIST)
+		r = vctx_err_sys(err, "%s", cgroup);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
-	char parent[512];
 	struct vctx_err err;
 	in_addr_t addr[2];
 	int rounds, r;
 
-	if (argc != 6 || strlen(argv[3]) >= sizeof(parent)) {
+	if (argc != 6) {
 		fprintf(stderr, "Usage: net_ops ROUNDS ROOTS CGROUP INSIDE-ADDRESS "
 				"OUTSIDE-ADDRESS\n");
 		return 2;
@@ -459,13 +484,10 @@ int main(int argc, char **argv)
 	rounds = atoi(argv[1]) < ROUNDS_MAX ? atoi(argv[1]) : ROUNDS_MAX;
 	addr[0] = inet_addr(argv[4]);
 	addr[1] = inet_addr(argv[5]);
-	(void)strcpy(parent, argv[3]);
-	if (vctx_bpfload(dirname(parent), NULL, NULL, &err)) {
+	if (prepare(argv[3], &err)) {
 		fprintf(stderr, "net_ops: %s\n", err.msg);
 		return 1;
 	}
-	if (mkdir(argv[3], 0755) && errno != EEXIST)
-		die(argv[3]);
 	r = run(argv[3], addr, rounds, atoi(argv[2]) - 1);
 	(void)rmdir(argv[3]);
 	return r;
