@@ -19,8 +19,7 @@ static inline int drop(__u32 counter)
 }
 
 /* The root of a packet's socket. NULL: *ret_verdict says what becomes of it. */
-static inline struct vctx_abi_root *packet_root(struct __sk_buff *skb,
-						struct bpf_sock *sk, struct label **ret,
+static inline struct vctx_abi_root *packet_root(struct bpf_sock *sk, struct label **ret,
 						int *ret_verdict)
 {
 	struct label *l = bpf_sk_storage_get(&labels, sk, 0, 0);
@@ -145,7 +144,7 @@ int egress(struct __sk_buff *skb)
 	}
 	if (!skb->sk || !(sk = bpf_sk_fullsock(skb->sk)))
 		return PASS;
-	r = packet_root(skb, sk, &l, &verdict);
+	r = packet_root(sk, &l, &verdict);
 	if (!r || !l)
 		return verdict;
 	if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
@@ -231,7 +230,7 @@ int ingress(struct __sk_buff *skb)
 	tcp = sk->protocol == IPPROTO_TCP;
 	if (tcp && sk->state != BPF_TCP_LISTEN)
 		return PASS;
-	r = packet_root(skb, sk, &l, &verdict);
+	r = packet_root(sk, &l, &verdict);
 	if (!r || !l)
 		return verdict;
 	if (skb->protocol == bpf_htons(ETH_P_IPV6)) {

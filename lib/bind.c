@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "net.h"
 #include "place.h"
 #include "store.h"
 #include "str.h"
@@ -191,7 +192,7 @@ static int name_owner(uint32_t xid, struct vctx_err *err)
 
 	if (!xid || vctx_store_by_xid(xid, name, &ignored))
 		return err->code;
-	return vctx_err_wrap(err, "vserver '%s' has an address of it alone", name);
+	return vctx_err_wrap(err, "vserver '%s' has it alone", name);
 }
 
 static int make(const char *parent, const struct vctx_abi_root *root,
@@ -245,7 +246,7 @@ int vctx_bind_enter(const struct vctx_bind *b, uint64_t deadline, struct vctx_er
 	if (!r)
 		r = find_parent(parent, sizeof(parent), err);
 	if (!r)
-		r = vctx_bpfload(parent, NULL, NULL, err);
+		r = vctx_bpfload(parent, vctx_net_fill, NULL, err);
 	if (!r)
 		r = vctx_bpf_check(parent, err);
 	if (r)

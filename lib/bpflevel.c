@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <level.skel.h>
 
 #include "bpfrec.h"
@@ -39,7 +40,9 @@ static int visit(int probe)
 
 static int look(struct level *skel, int probe, uint32_t *ret, struct vctx_err *err)
 {
-	const size_t n = sizeof(skel->bss->ancestors) / sizeof(skel->bss->ancestors[0]);
+	__typeof__(*skel->bss) seen;
+	const size_t n = sizeof(seen.ancestors) / sizeof(seen.ancestors[0]);
+	const uint32_t first = 0;
 	uint64_t id;
 	uint32_t i;
 	int r = vctx_bpfrec_cgroup_id(probe, "", &id);
@@ -51,11 +54,13 @@ static int look(struct level *skel, int probe, uint32_t *ret, struct vctx_err *e
 			bpf_program__attach_cgroup(skel->progs.note_ancestors, probe);
 		r = skel->links.note_ancestors ? visit(probe) : -errno;
 	}
+	if (!r && bpf_map_lookup_elem(bpf_map__fd(skel->maps.bss), &first, &seen))
+		r = -errno;
 	errno = -r;
 	if (r)
 		return vctx_err_sys(err, "the level of contexts in the cgroup tree");
 	for (i = 0; i < n; i++) {
-		if (skel->bss->ancestors[i] != id)
+		if (seen.ancestors[i] != id)
 			continue;
 		*ret = i;
 		return 0;

@@ -297,17 +297,24 @@ static int verify_hooks(const struct vctx_bpfrec *rec, int cgroup, int netns,
 
 static int verify_pins(const struct vctx_bpfrec *rec, struct vctx_err *err)
 {
+	/* one walk of the path for all */
+	cleanup_close int dir =
+		open(VCTX_BPF_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	const struct vctx_bpfrec_map *m;
-	char path[VCTX_BPFREC_PATH];
-	uint64_t inode;
+	struct stat st;
 
+	if (dir < 0)
+		return vctx_err_set(err, -errno, VCTX_BPF_DIR " is not there: " BOOT);
 	for (m = rec->map; m < rec->map + rec->n_maps; m++) {
-		inode = vctx_bpfrec_pin(m->name, path);
-		if (!inode)
-			return vctx_err_set(err, -errno, "%s is not there: " BOOT, path);
-		if (inode != m->inode)
+		if (fstatat(dir, m->name, &st, AT_SYMLINK_NOFOLLOW))
+			return vctx_err_set(err, -errno,
+					    VCTX_BPF_DIR "/%s is not there: " BOOT,
+					    m->name);
+		if (st.st_ino != m->inode)
 			return vctx_err_set(err, -EEXIST,
-					    "%s is not what was put there: " BOOT, path);
+					    VCTX_BPF_DIR
+					    "/%s is not what was put there: " BOOT,
+					    m->name);
 	}
 	return 0;
 }

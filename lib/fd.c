@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +140,24 @@ int vctx_fd_replace(int dirfd, const char *name, const char *text, size_t len,
 		return r;
 	}
 	return fsync(dirfd) && errno != EINVAL ? -errno : 0;
+}
+
+int vctx_fd_lock_dir(const char *path, unsigned int ms)
+{
+	cleanup_close int fd =
+		open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	uint64_t deadline = vctx_fd_now() + ms;
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (vctx_fd_now() >= deadline)
+			return -ETIMEDOUT;
+		vctx_fd_sleep(2);
+	}
+	return vctx_fd_take(&fd);
 }
 
 uint64_t vctx_fd_now(void)

@@ -50,6 +50,10 @@ ssize_t vctx_fd_peek(int dirfd, const char *path, char *buf, size_t size) VCTX_M
 int vctx_fd_replace(int dirfd, const char *name, const char *text, size_t len,
 		    mode_t mode) VCTX_MUST_CHECK;
 
+/* Opens the directory and takes its lock (flock(2)) for this caller alone, waiting up to
+ * ms milliseconds. The descriptor, which holds it, or -errno: -ETIMEDOUT. */
+int vctx_fd_lock_dir(const char *path, unsigned int ms) VCTX_MUST_CHECK;
+
 /* Monotonic milliseconds. */
 uint64_t vctx_fd_now(void);
 

@@ -344,7 +344,6 @@ static int add_service(struct vctx_iproot *got, const char *word, struct vctx_er
 /* The directory of path is what will be mounted: the root cannot be. */
 static int add_socket(struct vctx_iproot *got, const char *path, struct vctx_err *err)
 {
-	char *to = got->socket[got->n_socket];
 	uint32_t i;
 
 	if (vctx_ctx_path_check(path, err))
@@ -360,7 +359,7 @@ static int add_socket(struct vctx_iproot *got, const char *path, struct vctx_err
 	if (got->n_socket >= VCTX_SOCKETS_MAX)
 		return vctx_err_set(err, -E2BIG, "more than %u sockets",
 				    VCTX_SOCKETS_MAX);
-	if (vctx_str_copy(to, sizeof(got->socket[0]), path))
+	if (vctx_str_copy(got->socket[got->n_socket], sizeof(got->socket[0]), path))
 		return vctx_err_set(err, -ENAMETOOLONG,
 				    "%.60s...: the path is too long for a socket", path);
 	got->n_socket++;
@@ -459,7 +458,7 @@ static int pool_word(struct vctx_pool *pool, const char *word, struct vctx_err *
 static int pool_net(struct vctx_pool *pool, const char *word, struct vctx_err *err)
 {
 	char text[INET_ADDRSTRLEN];
-	struct vctx_ip4 a;
+	struct vctx_ip4 a = {0};
 	uint32_t last;
 
 	/* 0 is no prefix: one has to be there */

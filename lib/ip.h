@@ -9,11 +9,12 @@
 
 #include "err.h"
 
-#define VCTX_IP_MAX 16u      /* addresses of one root, and as many IPv6 ones */
-#define VCTX_SERVICES_MAX 8u /* host:port entries of HOST_SERVICES */
-#define VCTX_SOCKETS_MAX 4u  /* LABEL=/path/sock entries of it */
-#define VCTX_PUBLISH_MAX 16u /* entries of PUBLISH */
-#define VCTX_DEV_SIZE 16u    /* a device's name and NUL */
+#define VCTX_IP_MAX 16u       /* addresses of one root, and as many IPv6 ones */
+#define VCTX_SERVICES_MAX 8u  /* host:port entries of HOST_SERVICES */
+#define VCTX_SOCKETS_MAX 4u   /* LABEL=/path/sock entries of it */
+#define VCTX_PUBLISH_MAX 16u  /* entries of PUBLISH */
+#define VCTX_SOCKET_SIZE 108u /* a path as sockaddr_un holds it */
+#define VCTX_DEV_SIZE 16u     /* a device's name and NUL */
 
 enum vctx_net {
 	VCTX_NET_UNSET,
@@ -66,7 +67,7 @@ struct vctx_iproot {
 	struct vctx_pool pool;
 	struct vctx_ip_service service[VCTX_SERVICES_MAX];
 	uint32_t n_service;
-	char socket[VCTX_SOCKETS_MAX][108]; /* paths */
+	char socket[VCTX_SOCKETS_MAX][VCTX_SOCKET_SIZE]; /* paths */
 	uint32_t n_socket;
 	struct vctx_publish publish[VCTX_PUBLISH_MAX];
 	uint32_t n_publish;

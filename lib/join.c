@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "sys_bpf.h"
 #include "sys_caps.h"
 #include "sys_cgroup.h"
 #include "sys_fds.h"
@@ -89,6 +90,25 @@ static int check_room(const struct vctx_state *st, struct vctx_err *err)
 	return 0;
 }
 
+/* Without the programs in the kernel its sockets would have every address of the host. */
+static int check_addresses(const struct vctx_state *st, struct vctx_err *err)
+{
+	char parent[sizeof(st->cgroup)], *slash;
+	int r;
+
+	if (st->plan.ip.net != VCTX_NET_ROOT)
+		return 0;
+	memcpy(parent, st->cgroup, sizeof(parent));
+	slash = strrchr(parent, '/');
+	if (slash)
+		*slash = 0;
+	r = vctx_bpf_check(parent, err);
+	if (!r)
+		r = vctx_bpf_check_root(st->cgroup, st->plan.xid, err);
+	return r ? vctx_err_wrap(err, "'%s' is not held to its addresses", st->plan.name)
+		 : 0;
+}
+
 bool vctx_join_is_alive(const char *name, struct vctx_state *ret)
 {
 	struct vctx_err ignored;
@@ -149,6 +169,8 @@ int vctx_join_check(const struct vctx_plan *plan, const struct vctx_person *who,
 		r = check_inside(root, who, err);
 	if (!r)
 		r = check_room(st, err);
+	if (!r)
+		r = check_addresses(st, err);
 	if (r)
 		return r;
 	if (ret_root)

@@ -18,6 +18,7 @@
 #include "str.h"
 
 #define PASSWD_MAX (16u << 20)
+#define PUT_MAX 16384 /* a longer file is never the same */
 
 static int open_beneath(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
@@ -114,6 +115,50 @@ int vctx_rootdir_slurp(int root, const char *path, size_t max, char **ret,
 		return 0;
 	errno = -r;
 	return vctx_err_sys(err, "/%s inside", path);
+}
+
+/* Is the plain file etc/NAME to stay as it is? */
+static bool is_kept(int etc, const char *name, const char *text, const char *keep)
+{
+	cleanup_close int fd = open_beneath(etc, name, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+					    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+						    RESOLVE_NO_MAGICLINKS);
+	char old[PUT_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return false;
+	n = read(fd, old, sizeof(old) - 1);
+	if (n < 0)
+		return false;
+	old[n] = 0;
+	if ((size_t)st.st_size == strlen(text) && !strcmp(old, text) && !st.st_uid &&
+	    !st.st_gid && (st.st_mode & 07777) == 0644)
+		return true;
+	old[strcspn(old, "\n")] = 0;
+	return strstr(old, keep) != NULL;
+}
+
+int vctx_rootdir_put(int root, const char *name, const char *text, const char *keep,
+		     struct vctx_err *err)
+{
+	/* not O_PATH: a directory is synchronised through it */
+	cleanup_close int etc = open_beneath(
+		root, "etc", O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	int r;
+
+	if (etc < 0)
+		return vctx_err_sys(err, "/etc inside is not a directory");
+	if (is_kept(etc, name, text, keep))
+		return 0;
+	r = vctx_fd_replace(etc, name, text, strlen(text), 0644);
+	/* a set-group-id /etc would give the file its group */
+	if (!r && fchownat(etc, name, 0, 0, AT_SYMLINK_NOFOLLOW))
+		r = -errno;
+	errno = -r;
+	return r ? vctx_err_sys(err, "/etc/%s inside cannot be written", name) : 0;
 }
 
 /* Splits the line at *p at its colons into n fields, NUL-terminated in place; *p moves to

@@ -22,6 +22,12 @@ int vctx_rootdir_open(const char *path, struct vctx_err *err) VCTX_MUST_CHECK;
 int vctx_rootdir_slurp(int root, const char *path, size_t max, char **ret,
 		       struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* Puts text into /etc/NAME of the plain root, root's and 0644, in the place of whatever
+ * is there but a directory; /etc itself may not be a symbolic link. Nothing is written
+ * where the file is that text already, or its first line has the word keep. */
+int vctx_rootdir_put(int root, const char *name, const char *text, const char *keep,
+		     struct vctx_err *err) VCTX_MUST_CHECK;
+
 struct vctx_inside {
 	uid_t uid;
 	gid_t gid;

@@ -17,8 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bind.h"
 #include "fd.h"
 #include "join.h"
+#include "net.h"
 #include "place.h"
 #include "rootdir.h"
 #include "sys_caps.h"
@@ -176,7 +178,7 @@ static int leave_host(struct build *b, struct vctx_err *err)
 	if (!r && unshare(CLONE_NEWNS))
 		r = vctx_err_sys(err, "a mount namespace cannot be made");
 	if (!r) {
-		r = vctx_mount_root(b->tree, STAGE, b->st->base[0], err);
+		r = vctx_mount_root(b->tree, STAGE, b->st->base[0], &b->plan->ip, err);
 		b->tree = -1;
 	}
 	/* the mount namespace stays the host root's: a guest's root cannot mount in it */
@@ -335,6 +337,17 @@ static void close_parts(struct build *b)
 		vctx_fd_closep(fds[i]);
 }
 
+/* An address that is in use may be so by a command under chbind that has ended. */
+static int bring_net_up(struct build *b, const char *top, struct vctx_err *err)
+{
+	struct vctx_err ignored;
+	int r = vctx_net_up(b->st, b->root, err);
+
+	if (r != -EADDRINUSE || vctx_bind_collect(top, b->deadline, &ignored) <= 0)
+		return r;
+	return vctx_net_up(b->st, b->root, err);
+}
+
 static int build(struct build *b, const char *top, struct vctx_err *err)
 {
 	struct vctx_state *st = b->st;
@@ -345,10 +358,15 @@ static int build(struct build *b, const char *top, struct vctx_err *err)
 	if (snprintf(st->cgroup, sizeof(st->cgroup), "%s/vctx/%u", top, st->plan.xid) >=
 	    (int)sizeof(st->cgroup))
 		return vctx_err_set(err, -ENAMETOOLONG, "%s is too long", top);
+	r = vctx_net_prepare(st, err);
 	/* written before the first thing that a teardown has to undo */
-	r = vctx_store_write(st, err);
+	if (!r)
+		r = vctx_store_write(st, err);
 	if (!r)
 		r = vctx_cgroup_make(st->cgroup, &st->plan, err);
+	/* before a process is in the cgroup that could open a socket */
+	if (!r)
+		r = bring_net_up(b, top, err);
 	if (!r)
 		r = open_parts(b, err);
 	if (!r)
@@ -384,7 +402,7 @@ static int start_locked(struct build *b, const char *top, struct vctx_err *err)
 	b->root = vctx_rootdir_open(b->plan->root, err);
 	if (b->root < 0)
 		return b->root;
-	r = vctx_mount_prepare(b->root, b->plan->root, err);
+	r = vctx_mount_prepare(b->root, b->plan->root, &b->plan->ip, err);
 	if (!r)
 		r = build(b, top, err);
 	close_parts(b);
@@ -409,15 +427,8 @@ int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 	cleanup_close int lock = -1;
 	struct vctx_err undo;
 	char top[400];
-	int r;
+	int r = vctx_store_init(err);
 
-	/* without its addresses in force a context would have the host's */
-	if (plan->ip.net == VCTX_NET_ROOT)
-		return vctx_err_set(err, -EOPNOTSUPP,
-				    "'%s' has addresses: they cannot be put into force "
-				    "yet",
-				    plan->name);
-	r = vctx_store_init(err);
 	if (!r)
 		r = vctx_place_find(top, sizeof(top), err);
 	if (!r)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "net.h"
 #include "start.h"
 #include "sys_cgroup.h"
 
@@ -24,6 +25,19 @@ static int find_cgroup(const char *name, char *path, size_t size, struct vctx_er
 	return 0;
 }
 
+/* Kills what is in the cgroup and gives back what the network had; the cgroup itself goes
+ * last, since it is by its identity that the kernel knows the context. */
+static int take_down(const char *name, const struct vctx_state *st, bool is_read,
+		     uint64_t deadline, struct vctx_err *err)
+{
+	int r = st->cgroup[0] ? vctx_cgroup_kill(st->cgroup, deadline, err) : 0;
+
+	if (!r)
+		r = is_read ? vctx_net_down(st, err)
+			    : vctx_net_down_name(name, vctx_store_number(name), err);
+	return r || !st->cgroup[0] ? r : vctx_cgroup_remove(st->cgroup, err);
+}
+
 /* A shepherd that comes late must not end the next context of that name. */
 static bool is_meant(const struct vctx_state *st, const struct vctx_stop *how)
 {
@@ -36,6 +50,7 @@ int vctx_stop_locked(const char *name, const struct vctx_stop *how, uint64_t dea
 {
 	struct vctx_state st;
 	int r = vctx_store_read(name, &st, err);
+	bool is_read = !r;
 
 	if (r == -ENOENT) {
 		vctx_store_forget(
@@ -54,9 +69,7 @@ int vctx_stop_locked(const char *name, const struct vctx_stop *how, uint64_t dea
 		return vctx_err_wrap(err, "'%s' cannot be taken down", name);
 	if (how->idle_only && vctx_cgroup_populated(st.cgroup, "guest") > 0)
 		return vctx_err_set(err, -EBUSY, "'%s' is in use", name);
-	r = st.cgroup[0] ? vctx_cgroup_kill(st.cgroup, deadline, err) : 0;
-	if (!r && st.cgroup[0])
-		r = vctx_cgroup_remove(st.cgroup, err);
+	r = take_down(name, &st, is_read, deadline, err);
 	if (r)
 		return r;
 	/* last: the number and the ids are free once nothing of the context is left */

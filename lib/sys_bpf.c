@@ -13,6 +13,7 @@
 #include "bpfrec.h"
 #include "fd.h"
 
+#define CHECKS 50                         /* of a record that changes under us */
 #define KEYS_MAX (1 + 2 * VCTX_ABI_ADDRS) /* an alias and all addresses */
 
 /* The two maps that this side writes. */
@@ -138,12 +139,27 @@ static int open_maps(struct maps *m, struct vctx_err *err)
 			    : 0;
 }
 
+/* Another build may take over between the look at the record and that at the kernel. */
+static bool has_changed(struct vctx_bpfrec *rec)
+{
+	struct vctx_bpfrec before = *rec;
+	struct vctx_err ignored;
+
+	return !vctx_bpfrec_read(rec, &ignored) &&
+	       memcmp(&before, rec, sizeof(before)) != 0;
+}
+
 int vctx_bpf_check(const char *parent, struct vctx_err *err)
 {
 	struct vctx_bpfrec rec;
-	int r = vctx_bpfrec_read(&rec, err);
+	int tries = CHECKS, r = vctx_bpfrec_read(&rec, err);
 
-	return r ? r : vctx_bpfrec_verify(&rec, parent, err);
+	if (r)
+		return r;
+	do
+		r = vctx_bpfrec_verify(&rec, parent, err);
+	while (r && --tries && has_changed(&rec));
+	return r;
 }
 
 int vctx_bpf_cgroup_id(const char *cgroup, uint64_t *ret, struct vctx_err *err)
@@ -403,21 +419,28 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 {
 	cleanup_maps struct maps m = MAPS_NONE;
 	struct vctx_abi_addr alias = alias_of(root->xid);
+	struct vctx_abi_root stored = {0};
 	struct vctx_abi_owner held;
 	int r = open_maps(&m, err);
 
-	/* the tables went with the programs: nothing of it is left */
-	if (r == -ENOENT)
+	/* the tables went with the programs; or they are another version's, which goes
+	 * when its contexts' cgroups are gone: nothing of it is left, or in the way */
+	if (r == -ENOENT || r == -EPROTO)
 		return 0;
 	if (r)
 		return r;
 	if (!id && root->xid && !map_lookup(m.owner, &alias, &held))
 		id = held.root;
+	/* the caller may have a number alone, of a state that cannot be read */
+	if (id && (map_lookup(m.roots, &id, &stored) || stored.xid != root->xid))
+		memset(&stored, 0, sizeof(stored));
 	/* the rules before the addresses: nobody else gets those while these hold */
 	if (id)
 		r = map_delete(m.roots, &id);
 	if (!r)
 		r = release_all(&m, id, root);
+	if (!r && stored.xid && !root->n_addr && !root->n_addr6)
+		r = release_all(&m, id, &stored);
 	errno = -r;
 	return r ? vctx_err_sys(err, "the IPv4 root of context %u cannot be removed",
 				root->xid)

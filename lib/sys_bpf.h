@@ -31,8 +31,9 @@ int vctx_bpf_root_set(const char *cgroup, const struct vctx_abi_root *root,
 		      uint32_t *ret_xid, struct vctx_err *err) VCTX_MUST_CHECK;
 
 /* Takes it out again. id: of the cgroup, which may be gone; 0: found by the alias of
- * root->xid. Needs xid, flags and addresses of root. An address that several share stays
- * until the last of them goes. What is not there is done. */
+ * root->xid. Needs xid, flags and addresses of root; without any address those that the
+ * kernel has. An address that several share stays until the last of them goes. What is
+ * not there is done. */
 int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root,
 		      struct vctx_err *err) VCTX_MUST_CHECK;
 

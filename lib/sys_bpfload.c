@@ -496,7 +496,29 @@ static int settle(struct load *l, bool whole, int (*fill)(void *, struct vctx_er
 
 /* ---- what there is, and what to do about it ---- */
 
-/* Maps of another ABI are thrown away when nobody is in them. */
+/* Is there a context, as a cgroup? Or -errno. */
+static int has_contexts(const struct load *l)
+{
+	int fd = dup(l->cgroup);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	int found = 0;
+
+	if (!dir) {
+		found = -errno;
+		vctx_fd_closep(&fd);
+		return found;
+	}
+	rewinddir(dir); /* the position is the descriptor's, which is not ours alone */
+	while (!found && (d = readdir(dir)))
+		found = d->d_type == DT_DIR && d->d_name[0] != '.' &&
+			strcmp(d->d_name, "probe") != 0;
+	closedir(dir);
+	return found;
+}
+
+/* Maps of another version are thrown away when nobody is in them. An entry alone is not
+ * somebody: tools of this version cannot take out what another one put in. */
 static int unload(struct load *l, struct vctx_err *err)
 {
 	const struct vctx_bpfrec_map *m = vctx_bpfrec_map(&l->was, "roots");
@@ -507,7 +529,7 @@ static int unload(struct load *l, struct vctx_err *err)
 
 	if (lock < 0)
 		return lock;
-	if (roots >= 0 && !bpf_map_get_next_key(roots, NULL, &first))
+	if (roots >= 0 && !bpf_map_get_next_key(roots, NULL, &first) && has_contexts(l))
 		return vctx_err_set(err, -EBUSY,
 				    "the programs for IPv4 roots are of version %u, not "
 				    "%u, and contexts run with them: stop all contexts",

@@ -2,6 +2,7 @@
 /* A context's mounts: its root, /dev, /run, /tmp, /proc, and what of /proc is closed. */
 #include "sys_mount.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -50,7 +51,62 @@ static int open_dir(int dir, const char *path)
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 
-int vctx_mount_prepare(int root, const char *path, struct vctx_err *err)
+/* The directory of a socket's path, without the slash that begins it. */
+static void dir_of(const char *socket, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "%.*s", (int)(strrchr(socket, '/') - socket - 1),
+		       socket + 1);
+}
+
+/* Does it lie in a filesystem that is new at every start? */
+static bool is_volatile(const char *path)
+{
+	static const char *const dirs[] = {"run/", "tmp/", "dev/shm/"};
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (!strncmp(path, dirs[i], strlen(dirs[i])))
+			return true;
+	return false;
+}
+
+/* Makes path and what is above it under dir, for id. */
+static int make_dirs(int dir, const char *path, uint32_t id, struct vctx_err *err)
+{
+	char part[VCTX_SOCKET_SIZE];
+	size_t n = 0;
+
+	do {
+		n += strcspn(path + n, "/");
+		(void)snprintf(part, sizeof(part), "%.*s", (int)n, path);
+		cleanup_close int fd = open_dir(dir, part);
+
+		if (fd < 0 && errno != ENOENT)
+			return vctx_err_set(err, -errno, "/%s inside is not a directory",
+					    part);
+		if (fd < 0 && (mkdirat(dir, part, 0755) ||
+			       fchownat(dir, part, id, id, AT_SYMLINK_NOFOLLOW)))
+			return vctx_err_sys(err, "/%s inside cannot be made", part);
+	} while (path[n++]);
+	return 0;
+}
+
+static int prepare_sockets(int root, const struct vctx_iproot *ip, struct vctx_err *err)
+{
+	char dir[VCTX_SOCKET_SIZE];
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; !r && i < ip->n_socket; i++) {
+		dir_of(ip->socket[i], dir, sizeof(dir));
+		if (!is_volatile(dir))
+			r = make_dirs(root, dir, 0, err);
+	}
+	return r;
+}
+
+int vctx_mount_prepare(int root, const char *path, const struct vctx_iproot *ip,
+		       struct vctx_err *err)
 {
 	static const struct {
 		const char *name;
@@ -76,7 +132,7 @@ int vctx_mount_prepare(int root, const char *path, struct vctx_err *err)
 			return vctx_err_sys(err, "root %s: /%s inside cannot be made",
 					    path, dirs[i].name);
 	}
-	return 0;
+	return prepare_sockets(root, ip, err) ? vctx_err_wrap(err, "root %s", path) : 0;
 }
 
 /* A detached mount of a new filesystem. */
@@ -229,7 +285,87 @@ static int mount_all(int tree, uint32_t base, struct vctx_err *err)
 	return tmp < 0 ? tmp : 0;
 }
 
-int vctx_mount_root(int tree, const char *stage, uint32_t base, struct vctx_err *err)
+/* Whatever else lay beside the sockets would be shown inside. */
+static int check_sockets(int dir, const char *path, struct vctx_err *err)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	struct stat st;
+	int r = 0;
+
+	if (!list) {
+		(void)vctx_err_sys(err, "HOST_SERVICES: /%s", path);
+		vctx_fd_closep(&fd);
+		return err->code;
+	}
+	while (!r && (d = readdir(list))) {
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") ||
+		    (!fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		     S_ISSOCK(st.st_mode)))
+			continue;
+		r = vctx_err_set(err, -EPERM,
+				 "HOST_SERVICES: /%s is mounted inside, so it may hold "
+				 "sockets only, and '%.60s' in it is none",
+				 path, d->d_name);
+	}
+	closedir(list);
+	return r;
+}
+
+/* Where a service that is started again makes its socket anew: a socket that was mounted
+ * itself would be the dead one. Connecting to a socket is no write to its filesystem. */
+static int mount_sockets(int tree, const char *path, uint32_t base, struct vctx_err *err)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
+	};
+	cleanup_close int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int dir = open_dir(host, path);
+	int r = dir < 0 ? vctx_err_sys(err,
+				       "HOST_SERVICES: /%s of the host, without a "
+				       "symbolic link",
+				       path)
+			: check_sockets(dir, path, err);
+
+	if (!r && is_volatile(path))
+		r = make_dirs(tree, path, base, err);
+	if (r)
+		return r;
+	cleanup_close int clone =
+		(int)syscall(SYS_open_tree, dir, "",
+			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (clone < 0 ||
+	    syscall(SYS_mount_setattr, clone, "", AT_EMPTY_PATH, &attr, sizeof(attr)) ||
+	    attach(clone, tree, path))
+		return vctx_err_sys(err, "HOST_SERVICES: /%s cannot be mounted inside",
+				    path);
+	return 0;
+}
+
+static int mount_services(int tree, const struct vctx_iproot *ip, uint32_t base,
+			  struct vctx_err *err)
+{
+	char dir[VCTX_SOCKET_SIZE], other[VCTX_SOCKET_SIZE];
+	uint32_t i, k;
+	int r = 0;
+
+	for (i = 0; !r && i < ip->n_socket; i++) {
+		dir_of(ip->socket[i], dir, sizeof(dir));
+		for (k = 0; k < i; k++) {
+			dir_of(ip->socket[k], other, sizeof(other));
+			if (!strcmp(dir, other))
+				break;
+		}
+		if (k == i) /* two sockets in one directory are one mount */
+			r = mount_sockets(tree, dir, base, err);
+	}
+	return r;
+}
+
+int vctx_mount_root(int tree, const char *stage, uint32_t base,
+		    const struct vctx_iproot *ip, struct vctx_err *err)
 {
 	cleanup_close int own = tree;
 	int r;
@@ -239,6 +375,8 @@ int vctx_mount_root(int tree, const char *stage, uint32_t base, struct vctx_err 
 	if (syscall(SYS_move_mount, own, "", AT_FDCWD, stage, MOVE_MOUNT_F_EMPTY_PATH))
 		return vctx_err_sys(err, "the root cannot be put on %s", stage);
 	r = mount_all(own, base, err);
+	if (!r)
+		r = mount_services(own, ip, base, err);
 	if (r)
 		return r;
 	/* the old root is stacked under the new one by pivot_root(".", ".") and detached:

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vctx-setup boot: what vctx.service runs. Its own cgroup becomes the place of all
- * contexts. */
+ * contexts, and the programs that their sockets go through are loaded. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <linux/magic.h>
+
 #include "bind.h"
+#include "bpfrec.h"
 #include "fd.h"
 #include "setup_run.h"
 #include "store.h"
+#include "sys_bpfload.h"
 #include "sys_cgroup.h"
 #include "setup.h"
 
@@ -92,12 +98,7 @@ static int prepare(bool *ret_inhabited, struct vctx_err *err)
 	r = step_aside(top, err);
 	if (!r)
 		r = vctx_cgroup_init(top, err);
-	if (!r)
-		r = vctx_store_set_top(top, err);
-	/* what commands under chbind left behind before */
-	if (!r && vctx_bind_collect(top, vctx_fd_now() + LOCK_MS, err) < 0)
-		r = err->code;
-	return r;
+	return r ? r : vctx_store_set_top(top, err);
 }
 
 static int favor_dynmods(struct vctx_err *err)
@@ -126,6 +127,56 @@ static int stay_behind(struct vctx_err *err)
 		(void)pause();
 }
 
+/* systemd mounts it; others may not. */
+static int mount_bpf(struct vctx_err *err)
+{
+	struct statfs fs;
+
+	if (!statfs(VCTX_BPF_FS, &fs) && fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", VCTX_BPF_FS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "mode=700"))
+		return errno == ENODEV || errno == ENOENT
+			       ? vctx_err_set(err, -EOPNOTSUPP,
+					      "the kernel lacks the bpf filesystem "
+					      "(CONFIG_BPF_SYSCALL)")
+			       : vctx_err_sys(err, "the bpf filesystem on " VCTX_BPF_FS);
+	return 0;
+}
+
+/* The programs for IPv4 roots. A kernel that lacks what they need is no fault of this
+ * boot: contexts without an IPv4 root start there. */
+static int load_programs(struct vctx_err *err)
+{
+	char parent[420];
+	int r = vctx_store_top(parent, sizeof(parent) - sizeof("/vctx"), err);
+
+	if (r)
+		return r;
+	(void)snprintf(parent + strlen(parent), sizeof("/vctx"), "/vctx");
+	r = mount_bpf(err);
+	if (!r)
+		r = vctx_bpfload_repair(parent, NULL, NULL, err);
+	if (r == -EOPNOTSUPP) {
+		fprintf(stderr,
+			"vctx-setup: no context with an IPv4 root can start: %s\n",
+			err->msg);
+		return 0;
+	}
+	return r;
+}
+
+/* What commands under chbind left behind before. */
+static int collect(struct vctx_err *err)
+{
+	char top[400];
+	int r = vctx_store_top(top, sizeof(top), err);
+
+	if (!r)
+		r = vctx_bind_collect(top, vctx_fd_now() + LOCK_MS, err);
+	return r < 0 ? r : 0;
+}
+
 int setup_boot(const struct setup_options *o)
 {
 	bool inhabited = false;
@@ -136,6 +187,10 @@ int setup_boot(const struct setup_options *o)
 		r = favor_dynmods(&err);
 	if (!r && !inhabited && setup_run_has_systemd())
 		r = stay_behind(&err);
+	if (!r)
+		r = load_programs(&err);
+	if (!r)
+		r = collect(&err);
 	if (r)
 		fprintf(stderr, "vctx-setup: %s\n", err.msg);
 	return r ? 1 : 0;

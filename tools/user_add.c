@@ -38,6 +38,8 @@ static const struct option options[] = {
 	WORD_OPTION("deny", no_argument, VCTX_WORD_DENY),
 	WORD_OPTION("root", required_argument, VCTX_WORD_ROOT),
 	WORD_OPTION("ip", required_argument, VCTX_WORD_IP),
+	WORD_OPTION("ip6", required_argument, VCTX_WORD_IP6),
+	WORD_OPTION("ports", required_argument, VCTX_WORD_PORTS),
 	WORD_OPTION("caps", required_argument, VCTX_WORD_CAPS),
 	WORD_OPTION("user", required_argument, VCTX_WORD_USER),
 	WORD_OPTION("uids", required_argument, VCTX_WORD_UIDS),
@@ -67,7 +69,13 @@ static int usage(bool mod)
 	     "      --deny                nowhere: the login is refused\n"
 	     "How:\n"
 	     "      --root DIR            root directory\n"
-	     "      --ip any|none         no restriction of addresses, or no network\n"
+	     "      --ip ADDRESS[/MASK],...\n"
+	     "                            its addresses; pool:NAME one of a pool; any "
+	     "no\n"
+	     "                            restriction; none no network\n"
+	     "      --ip6 ADDRESS,...     its IPv6 addresses; auto one unique on this "
+	     "host\n"
+	     "      --ports FIRST-LAST    these ports of its addresses alone\n"
 	     "      --caps LIST           capability ceiling: \"secure CAP_NET_RAW\"\n"
 	     "      --user inside|create  the account inside is there, or is made at "
 	     "login\n"

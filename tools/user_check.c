@@ -14,9 +14,9 @@
 #include "user.h"
 
 static void (*const parts[])(struct vctx_user_machine *) = {
-	vctx_user_check_words,  vctx_user_check_people, vctx_user_check_vservers,
-	vctx_user_check_pam,    vctx_user_check_sshd,   vctx_user_check_doors,
-	vctx_user_check_kernel,
+	vctx_user_check_words, vctx_user_check_people, vctx_user_check_vservers,
+	vctx_user_check_net,   vctx_user_check_pam,    vctx_user_check_sshd,
+	vctx_user_check_doors, vctx_user_check_kernel,
 };
 
 static const struct option options[] = {

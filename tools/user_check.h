@@ -35,6 +35,8 @@ void vctx_user_check_words(struct vctx_user_machine *m);
 void vctx_user_check_people(struct vctx_user_machine *m);
 /* vservers.conf, every vserver's file, roots, numbers, VSERVERDIR. */
 void vctx_user_check_vservers(struct vctx_user_machine *m);
+/* Addresses that two have, pools, devices. */
+void vctx_user_check_net(struct vctx_user_machine *m);
 void vctx_user_check_pam(struct vctx_user_machine *m);
 void vctx_user_check_sshd(struct vctx_user_machine *m);
 /* Doors that no PAM session guards. */

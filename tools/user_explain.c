@@ -29,10 +29,11 @@ struct story {
 	const char *service;
 	enum vctx_service effect;
 	bool effect_known;
-	bool lands;         /* d.plan is whole */
-	int running;        /* 1, 0, -1: cannot be told */
-	uint32_t xid, base; /* of the running context; 0: not known */
-	char inside[400];   /* who the person is inside, or why that cannot be told */
+	bool lands;            /* d.plan is whole */
+	int running;           /* 1, 0, -1: cannot be told */
+	uint32_t xid, base;    /* of the running context; 0: not known */
+	struct vctx_iproot ip; /* of the running context, as root sees it */
+	char inside[400];      /* who the person is inside, or why that cannot be told */
 	bool inside_ok;
 };
 
@@ -105,6 +106,7 @@ static void find_running(struct story *s)
 	if (r || !st.running)
 		return;
 	s->xid = st.plan.xid;
+	s->ip = st.plan.ip;
 	s->base = st.plan.host_ids ? 0 : st.base[0];
 }
 
@@ -232,6 +234,23 @@ static void print_running(const struct story *s)
 		line("uid-range", "%u to %u", s->base, s->base + VCTX_IDS - 1);
 }
 
+/* What a start fills in: as it runs, or where it will come from. */
+static void print_lease(const struct vctx_iproot *plan, const struct vctx_iproot *runs)
+{
+	char text[1100];
+
+	if (plan->pool.name[0] && runs->n_v4 &&
+	    vctx_ip_print_root(runs, text, sizeof(text)) > 0)
+		line("addresses", "%s", text);
+	else if (plan->pool.name[0])
+		line("addresses", "from pool %s", plan->pool.name);
+	if (plan->auto6 && runs->n_v6 &&
+	    vctx_ip_print_root6(runs, text, sizeof(text)) > 0)
+		line("addresses6", "%s", text);
+	else if (plan->auto6)
+		line("addresses6", "one of its own, made at the start");
+}
+
 static void print_plan_rows(const struct vctx_plan *plan)
 {
 	char text[VCTX_PLAN_TEXT_MAX], *p, *nl, *eq;
@@ -272,6 +291,7 @@ static void print_text(const struct story *s)
 	print_running(s);
 	putchar('\n');
 	print_plan_rows(&s->d.plan);
+	print_lease(&s->d.plan.ip, &s->ip);
 }
 
 static void add_person(struct json_object *o, const struct story *s)
@@ -304,6 +324,12 @@ static void add_running(struct json_object *o, const struct story *s)
 		vctx_json_number(run, "first_host_id", s->base);
 	else
 		vctx_json_null(run, "first_host_id");
+	if (s->ip.net != VCTX_NET_UNSET) {
+		vctx_user_json_addresses(run, &s->ip);
+	} else {
+		vctx_json_null(run, "addresses");
+		vctx_json_null(run, "addresses6");
+	}
 	vctx_json_add(o, "running", run);
 }
 

@@ -2,6 +2,8 @@
 /* Mapping lines and plans as JSON. */
 #include "user_json.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +54,8 @@ struct json_object *vctx_user_json_line(const struct vctx_mapping *m)
 		vctx_json_null(o, "context");
 	vctx_json_text(o, "root", m->root);
 	vctx_json_text(o, "ip", m->ip);
+	vctx_json_text(o, "ip6", m->ip6);
+	vctx_json_text(o, "ports", m->ports);
 	vctx_json_text(o, "caps", m->caps);
 	vctx_json_text(o, "uids", m->uids);
 	vctx_json_text(o, "user",
@@ -88,6 +92,62 @@ static void add_size(struct json_object *o, const char *key, const char *text)
 		vctx_json_null(o, key);
 }
 
+/* A list that print makes of root as an array. */
+static void add_list(struct json_object *o, const char *key,
+		     const struct vctx_iproot *root,
+		     int (*print)(const struct vctx_iproot *root, char *buf, size_t size))
+{
+	char text[1100];
+
+	add_words(o, key, print(root, text, sizeof(text)) < 0 ? "" : text);
+}
+
+static void add_pool(struct json_object *o, const struct vctx_pool *pool)
+{
+	struct json_object *p;
+	char net[INET_ADDRSTRLEN + 4];
+	char addr[INET_ADDRSTRLEN];
+
+	if (!pool->name[0]) {
+		vctx_json_null(o, "pool");
+		return;
+	}
+	p = vctx_json_object();
+	(void)snprintf(net, sizeof(net), "%s/%u",
+		       inet_ntop(AF_INET, &pool->net, addr, sizeof(addr)), pool->prefix);
+	vctx_json_text(p, "name", pool->name);
+	vctx_json_text(p, "network", net);
+	vctx_json_text(p, "device", or_null(pool->dev));
+	vctx_json_text(p, "masquerade", or_null(pool->masquerade));
+	vctx_json_add(o, "pool", p);
+}
+
+void vctx_user_json_addresses(struct json_object *o, const struct vctx_iproot *root)
+{
+	static const struct vctx_iproot none;
+
+	add_list(o, "addresses", root->n_v4 ? root : &none, vctx_ip_print_root);
+	add_list(o, "addresses6", root->n_v6 ? root : &none, vctx_ip_print_root6);
+}
+
+/* Addresses of a pool and of auto6 are those of a running context: a plan has none. */
+static void add_root(struct json_object *o, const struct vctx_iproot *ip)
+{
+	char addr[INET_ADDRSTRLEN], ports[16];
+
+	vctx_user_json_addresses(o, ip);
+	vctx_json_bool(o, "auto6", ip->auto6);
+	vctx_json_text(o, "broadcast",
+		       ip->bcast ? inet_ntop(AF_INET, &ip->bcast, addr, sizeof(addr))
+				 : NULL);
+	(void)snprintf(ports, sizeof(ports), "%u-%u", ip->port_first, ip->port_last);
+	vctx_json_text(o, "ports", ip->port_last ? ports : NULL);
+	vctx_json_text(o, "device", or_null(ip->dev));
+	add_pool(o, &ip->pool);
+	add_list(o, "host_services", ip, vctx_ip_print_services);
+	add_list(o, "publish", ip, vctx_ip_print_publish);
+}
+
 struct json_object *vctx_user_json_plan(const struct vctx_plan *plan)
 {
 	struct json_object *o = vctx_json_object(), *blocks;
@@ -103,6 +163,7 @@ struct json_object *vctx_user_json_plan(const struct vctx_plan *plan)
 	vctx_ceiling_print(plan->caps, caps, sizeof(caps));
 	add_words(o, "caps", caps);
 	vctx_json_text(o, "ip", or_null(vctx_ip_net_name(plan->ip.net)));
+	add_root(o, &plan->ip);
 	vctx_json_bool(o, "host_ids", plan->host_ids);
 	vctx_json_bool(o, "allow_root", plan->allow_root);
 	vctx_json_text(o, "hostname", or_null(plan->hostname));

@@ -20,6 +20,8 @@ static const struct {
 	[VCTX_WORD_DENY] = {"deny", false, false},
 	[VCTX_WORD_ROOT] = {"root", true, true},
 	[VCTX_WORD_IP] = {"ip", true, true},
+	[VCTX_WORD_IP6] = {"ip6", true, true},
+	[VCTX_WORD_PORTS] = {"ports", true, true},
 	[VCTX_WORD_CAPS] = {"caps", true, true},
 	[VCTX_WORD_USER] = {"user", true, true},
 	[VCTX_WORD_UIDS] = {"uids", true, true},
@@ -87,6 +89,8 @@ void vctx_user_line_from(struct vctx_user_line *l, const char *subject,
 	set_if(l, VCTX_WORD_DENY, m->target == VCTX_TARGET_DENY ? "" : NULL);
 	set_if(l, VCTX_WORD_ROOT, m->root);
 	set_if(l, VCTX_WORD_IP, m->ip);
+	set_if(l, VCTX_WORD_IP6, m->ip6);
+	set_if(l, VCTX_WORD_PORTS, m->ports);
 	set_if(l, VCTX_WORD_CAPS, m->caps);
 	set_if(l, VCTX_WORD_UIDS, m->uids);
 	set_if(l, VCTX_WORD_USER, m->user == VCTX_USER_CREATE ? "create" : NULL);

@@ -16,6 +16,8 @@ enum {
 	C_SUBJECT,
 	C_TARGET,
 	C_IP,
+	C_IP6,
+	C_PORTS,
 	C_ROOT,
 	C_CAPS,
 	C_USER,
@@ -30,6 +32,8 @@ static const struct vctx_table_column columns[C_N] = {
 	[C_SUBJECT] = {"SUBJECT", "user, @group or *", false},
 	[C_TARGET] = {"TARGET", "deny, host, a vserver's name, or #NUMBER", false},
 	[C_IP] = {"IP", "addresses on the line", true},
+	[C_IP6] = {"IP6", "IPv6 addresses on the line", true},
+	[C_PORTS] = {"PORTS", "range of ports on the line", true},
 	[C_ROOT] = {"ROOT", "root on the line", true},
 	[C_CAPS] = {"CAPS", "capability ceiling on the line", true},
 	[C_USER] = {"USER", "who the person is inside: inside or create", true},
@@ -58,9 +62,10 @@ static void add_row(struct vctx_table *t, const struct vctx_mapping *m)
 			  *flags = vctx_user_flags(m),
 			  *file = vctx_cli_format("%s:%u", m->file, m->line);
 	const char *row[C_N] = {
-		[C_SUBJECT] = subject, [C_TARGET] = target, [C_IP] = m->ip,
-		[C_ROOT] = m->root,    [C_CAPS] = m->caps,  [C_UIDS] = m->uids,
-		[C_FLAGS] = flags,     [C_FILE] = file,     [C_PROBLEM] = m->why,
+		[C_SUBJECT] = subject, [C_TARGET] = target,  [C_IP] = m->ip,
+		[C_IP6] = m->ip6,      [C_PORTS] = m->ports, [C_ROOT] = m->root,
+		[C_CAPS] = m->caps,    [C_UIDS] = m->uids,   [C_FLAGS] = flags,
+		[C_FILE] = file,       [C_PROBLEM] = m->why,
 	};
 
 	if (m->target == VCTX_TARGET_VSERVER || m->target == VCTX_TARGET_CONTEXT)

@@ -16,6 +16,7 @@
 #include "rootdir.h"
 #include "store.h"
 #include "str.h"
+#include "user_addresses.h"
 
 static bool find_person(const struct vctx_mapping *m, struct vctx_person *ret,
 			struct vctx_findings *f)
@@ -148,9 +149,36 @@ static void check_root(const struct vctx_mapping *m, const struct vctx_person *w
 		check_inside(root, who, plan->root, f);
 }
 
+static void put(const struct vctx_user_holder *at, const struct vctx_iproot *root,
+		void *arg)
+{
+	vctx_user_addresses_put(arg, at, root);
+}
+
+/* Only where the line itself says something of addresses: what is wrong with a vserver's
+ * file is not its fault. */
+static void check_addresses(const struct vctx_mapping *m, const struct vctx_mapping *old,
+			    const struct vctx_config *config,
+			    const struct vctx_plan *plan, struct vctx_findings *f)
+{
+	struct vctx_user_addresses all = {0};
+
+	if (!m->ip && !m->ip6 && !m->ports)
+		return;
+	vctx_user_addresses_each(config, old, put, &all);
+	vctx_user_addresses_add_running(&all);
+	vctx_user_addresses_check_plan(&all, plan, f);
+	vctx_user_addresses_done(&all);
+	vctx_user_addresses_judge(config, &plan->ip, NULL, VCTX_LEVEL_ERROR, f);
+	if (plan->ip.pool.name[0])
+		vctx_user_addresses_judge_pool(config, &plan->ip.pool,
+					       config->all.n_pools, NULL, f);
+}
+
 /* The same way that a login takes: file, policy, root. */
-static void check_landing(const struct vctx_mapping *m, const struct vctx_person *who,
-			  const struct vctx_config *config, struct vctx_findings *f)
+static void check_landing(const struct vctx_mapping *m, const struct vctx_mapping *old,
+			  const struct vctx_person *who, const struct vctx_config *config,
+			  struct vctx_findings *f)
 {
 	struct vctx_request req = {.who = {.uid = 1000, .gid = 1000}};
 	struct vctx_decision d = {0};
@@ -164,6 +192,11 @@ static void check_landing(const struct vctx_mapping *m, const struct vctx_person
 		vctx_findings_add(f, VCTX_LEVEL_ERROR, "%s", config->all_broken);
 		return;
 	}
+	if (vctx_user_addresses_are_many(m))
+		vctx_findings_add(f, VCTX_LEVEL_ERROR,
+				  "every vserver of %s would have the same address: use "
+				  "--ip pool:NAME",
+				  m->vserver);
 	if (has_file && strchr(m->vserver, '%'))
 		return;
 	if (has_file && vctx_config_vserver(m->vserver, &own, &err)) {
@@ -181,6 +214,8 @@ static void check_landing(const struct vctx_mapping *m, const struct vctx_person
 		vctx_findings_add(f, VCTX_LEVEL_ERROR, "%s", d.reason);
 	else
 		check_root(m, who, &d.plan, f);
+	if (!d.reason[0])
+		check_addresses(m, old, config, &d.plan, f);
 }
 
 /* Who is denied has to go, but not being able to say so while they are in would help
@@ -216,7 +251,7 @@ void vctx_user_refuse_find(const struct vctx_mapping *m, const struct vctx_mappi
 	if (m->target == VCTX_TARGET_CONTEXT)
 		check_number(m, old, &config->map, f);
 	if (m->target != VCTX_TARGET_DENY)
-		check_landing(m, who, config, f);
+		check_landing(m, old, who, config, f);
 	if (who)
 		check_doors(m, who, kick, f);
 }

@@ -55,6 +55,8 @@ static void add_rows(struct vctx_table *t, const struct vctx_mapping *m)
 	row(t, "context", m->target == VCTX_TARGET_CONTEXT ? xid : NULL);
 	row(t, "root", m->root);
 	row(t, "ip", m->ip);
+	row(t, "ip6", m->ip6);
+	row(t, "ports", m->ports);
 	row(t, "caps", m->caps);
 	row(t, "uids", m->uids);
 	row(t, "user", m->user == VCTX_USER_CREATE ? "create" : NULL);

@@ -12,9 +12,9 @@ floor()
 {
 	case $1 in
 	err | str | fd | vctx_abi) echo 1 ;; # vctx_abi: kernel/, numbers alone
-	ctx | ip | ip_print | ceiling | conf | map | plan | policy) echo 2 ;;
-	config | store | rootdir | resolve | hostlog | bpfrec | bpfobj | bpflevel | sys_*) echo 3 ;;
-	start | stop | join | login | place | bind) echo 4 ;;
+	ctx | ip | ip_print | ceiling | conf | map | plan | policy | resolv | ula) echo 2 ;;
+	config | store | rootdir | resolve | hostlog | addrs | pool | bpfrec | bpfobj | bpflevel | sys_*) echo 3 ;;
+	net | start | stop | join | login | place | bind) echo 4 ;;
 	*) echo 0 ;;
 	esac
 }
@@ -91,14 +91,15 @@ forbidden=$(printf '%s' "$forbidden" | tr -d '\n')
 
 model_objects()
 {
-	for m in str ctx ip ip_print ceiling conf map plan policy; do
-		o=$build/lib/.libs/libvctx_core_la-$m.o
+	for m in core_la-str core_la-ctx core_la-ip core_la-ip_print core_la-ceiling \
+		core_la-conf core_la-map core_la-plan core_la-policy sys_la-resolv sys_la-ula; do
+		o=$build/lib/.libs/libvctx_$m.o
 		if ! [ -e "$o" ]; then
 			echo "$o is not there"
 			continue
 		fi
 		nm -u "$o" | sed 's/^ *U //; s/@.*//; s/^__\(.*\)_chk$/\1/; s/^__isoc[0-9]*_//' |
-			grep -Ex "$forbidden" | sed "s|^|lib/$m.c calls |"
+			grep -Ex "$forbidden" | sed "s|^|lib/${m#*-}.c calls |"
 	done
 }
 

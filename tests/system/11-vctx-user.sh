@@ -370,6 +370,110 @@ printf '%s vserver=student1\n' "$user" >"$conf"
 as_person vctx-user explain "$user" >"$tmp/out" 2>"$tmp/err" </dev/null
 ok "explain works without root" says "sshd lands in student1"
 
+# addresses
+begin
+# a machine of its own: an address on the way out, and devices to name
+if [ -z "$(ip route show default 2>/dev/null)" ]; then
+	ip link set lo up
+	ip addr add 10.66.9.1/24 dev lo
+	ip route add default dev lo src 10.66.9.1
+fi
+printf 'ROOT=%s/s1\nIPROOT=10.0.0.4/24\nIPROOTDEV=lo\n' "$tmp" >/etc/vservers/student1.conf
+v add "$user" --context 204 --root "$tmp/s1" --ip 10.0.0.5/24,lo:10.0.0.6 --ip6 fd00::5 --ports 3000-3999
+ok "add takes addresses" \
+	line_is "$user context=204 root=$tmp/s1 ip=10.0.0.5/24,lo:10.0.0.6 ip6=fd00::5 ports=3000-3999"
+v explain "$user"
+ok "explain shows addresses" says "10.0.0.5/24 lo:10.0.0.6/24"
+ok "and IPv6 ones" says "fd00::5/64"
+ok "and the range of ports" says "3000-3999"
+v explain "$user" --json
+ok "explain --json has them as a list" sh -c "tr -d ' \n' <'$tmp/out' | grep -qF '\"addresses\":[\"10.0.0.5/24\",\"lo:10.0.0.6/24\"]'"
+v show "$user"
+ok "show has the words" sh -c "grep -q '^ip6 *fd00::5' '$tmp/out' && grep -q '^ports *3000-3999' '$tmp/out'"
+v show "$user" --json
+ok "show --json too" says '"ip6": "fd00::5"'
+v list -o subject,ip,ports --noheadings --raw
+ok "list has columns for them" says "$user 10.0.0.5/24,lo:10.0.0.6 3000-3999"
+for bad in 127.0.0.1 0.0.0.0 224.0.0.1 10.0.0.1/33 localhost 10.0.0.1,10.0.0.1; do
+	v add "$other" --vserver student1 --user create --ip "$bad"
+	ok "add has the parser's rules: --ip $bad" gives 1
+done
+v add "$other" --vserver student1 --user create --ports 80
+ok "add has the parser's rules: --ports" gives 1 "not a range of ports"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.0.0.5
+ok "add refuses an address of another line" gives 1 "address 10.0.0.5 is in use by context 204 ($conf:1)"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip6 FD00:0::5
+ok "add refuses an IPv6 address of another line" gives 1 "address fd00::5 is in use by context 204"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.0.0.4
+ok "add refuses an address of a vserver's file" gives 1 "in use by vserver student1 (/etc/vservers/student1.conf)"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.0.0.5 --ports 3999-4000
+ok "ranges of ports that meet are no help" gives 1 "in use by context 204"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.0.0.5 --ports 4000-4999
+ok "with ports of its own each may have the address" gives 0
+v mod "$other" --ports 4000-5999
+ok "a line is not in its own way" gives 0
+v mod "$other" --drop ports
+ok "mod refuses to give the range up" gives 1 "in use by context 204"
+v mod "$other" --drop ports --force
+ok "--force writes it" line_is "$other context=205 root=$tmp/s2 ip=10.0.0.5 user=create"
+v check
+ok "check finds an address that two have" says "error: $conf:2: address 10.0.0.5 is context 204 ($conf:1)'s too"
+begin
+printf 'ROOT=%s/s2\nIPROOT=10.0.0.4\n' "$tmp" >/etc/vservers/s2.conf
+printf 'ROOT=%s/s1\nIPROOT=10.0.0.4\n' "$tmp" >/etc/vservers/student1.conf
+v check
+ok "check finds it in two files" says "address 10.0.0.4 is vserver"
+printf 'PORTS=1000-1999\n' >>/etc/vservers/s2.conf
+printf 'PORTS=2000-2999\n' >>/etc/vservers/student1.conf
+v check
+ok "and minds none with ports of their own" silent_about "address 10.0.0.4"
+begin
+v add @vctxtg --vserver 'lab-%u' --ip 10.0.0.7
+ok "add refuses one address for many vservers" gives 1 "use --ip pool:NAME"
+v add @vctxtg --vserver 'lab-%u' --ip 10.0.0.7 --force
+v check
+ok "check finds one" says "error: $conf:1: every vserver of lab-%u would have the same address"
+begin
+printf 'POOL_lab="10.66.0.0/22 dev=lo masquerade=eth9"\nPOOL_b=10.66.3.0/24\nIPROOTDEV=eth8\n' >/etc/vservers.conf
+v check
+ok "check finds a pool's device that is not there" says "error: /etc/vservers.conf:1: masquerade=eth9: there is no such"
+ok "check finds pools that overlap" says "error: /etc/vservers.conf:2: pool b overlaps pool lab"
+ok "check finds IPROOTDEV that is not there" says "error: /etc/vservers.conf:3: IPROOTDEV=eth8: there is no such"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip pool:lab
+ok "add refuses a pool that overlaps" gives 1 "pool lab overlaps pool b"
+printf 'POOL_lab=10.66.0.0/22\n' >/etc/vservers.conf
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip pool:nolab
+ok "add refuses an unknown pool and names the line" gives 1 'write POOL_nolab="'
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.66.0.9
+ok "add refuses an address of a pool" gives 1 "address 10.66.0.9 is of pool lab"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip eth9:10.0.0.9
+ok "add refuses a device that is not there" gives 1 "eth9: there is no such network device"
+v add "$other" --context 205 --root "$tmp/s2" --user create --ip pool:lab --ip6 auto
+ok "add takes an address of a pool" gives 0
+v explain "$other"
+ok "explain says from which pool" says "from pool lab"
+ok "and that IPv6 comes by itself" says "one of its own"
+v explain "$other" --json
+ok "explain --json has the pool" says '"network": "10.66.0.0/22"'
+printf 'ROOT=%s/s1\nIPROOT=10.66.1.1\n' "$tmp" >/etc/vservers/student1.conf
+v check
+ok "check finds an address of a pool" says "error: /etc/vservers/student1.conf: address 10.66.1.1 is of pool lab"
+begin
+if ip route get 198.51.100.1 2>/dev/null | grep -q 'src 10\.66\.9\.1'; then
+	v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.66.9.1
+	ok "add refuses the host's own address" gives 1 "the host would no longer answer there"
+	v add "$other" --context 205 --root "$tmp/s2" --user create --ip 10.66.9.1 --ports 3000-3999
+	ok "and warns of it with a range of ports" gives 0 "on ports 3000-3999"
+	v check
+	ok "check warns of it" says "warning: $conf:1: address 10.66.9.1 is the host's own"
+else
+	skip "the host's own address" "no route could be made"
+fi
+printf 'ROOT=%s/s1\nIPROOT=any\nIPROOT6=auto\n' "$tmp" >/etc/vservers/student1.conf
+v check
+ok "check finds what has no effect beside any" says "addresses beside ip=any"
+rm -f /etc/vservers.conf
+
 # check: files
 begin
 cp -a /etc/pam.d "$tmp/pam.d"

@@ -168,6 +168,87 @@ static void reads_plain_files_inside_alone(void **state)
 	assert_int_equal(slurp("etc/magic", 1000), -ENOENT);
 }
 
+static int put_etc(const char *text)
+{
+	struct vctx_err err;
+
+	return vctx_rootdir_put(root, "conf", text, "keep me", &err);
+}
+
+static bool holds(const char *path, const char *wanted)
+{
+	char text[256];
+
+	return vctx_fd_peek(root, path, text, sizeof(text)) >= 0 && !strcmp(text, wanted);
+}
+
+static void puts_a_file_in_whatever_place(void **state)
+{
+	struct stat a, b;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(put_etc("one"), 0);
+	assert_true(holds("etc/conf", "one"));
+	assert_int_equal(fstatat(root, "etc/conf", &a, 0), 0);
+	assert_int_equal(a.st_mode, S_IFREG | 0644);
+	/* the same again writes nothing */
+	assert_int_equal(put_etc("one"), 0);
+	assert_int_equal(fstatat(root, "etc/conf", &b, 0), 0);
+	assert_int_equal(a.st_ino, b.st_ino);
+	/* but owner and mode are made right */
+	assert_int_equal(fchownat(root, "etc/conf", 1000, 1000, 0), 0);
+	assert_int_equal(put_etc("one"), 0);
+	assert_int_equal(fstatat(root, "etc/conf", &a, 0), 0);
+	assert_int_equal(a.st_uid + a.st_gid, 0);
+	puts_text("etc/conf", "# keep me\nold");
+	assert_int_equal(put_etc("two"), 0);
+	assert_true(holds("etc/conf", "# keep me\nold"));
+	puts_text("etc/conf", "# old\n# keep me");
+	assert_int_equal(put_etc("two"), 0);
+	assert_true(holds("etc/conf", "two"));
+}
+
+static void puts_nothing_elsewhere(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	puts_text("etc/victim", "old");
+	(void)unlinkat(root, "etc/conf", 0);
+	assert_int_equal(symlinkat("victim", root, "etc/conf"), 0);
+	assert_int_equal(put_etc("two"), 0);
+	assert_true(holds("etc/victim", "old"));
+	assert_true(holds("etc/conf", "two"));
+	/* no reader waits behind a FIFO */
+	assert_int_equal(unlinkat(root, "etc/conf", 0), 0);
+	assert_int_equal(mkfifoat(root, "etc/conf", 0666), 0);
+	assert_int_equal(put_etc("two"), 0);
+	assert_true(holds("etc/conf", "two"));
+	assert_int_equal(unlinkat(root, "etc/conf", 0), 0);
+	assert_int_equal(mkdirat(root, "etc/conf", 0755), 0);
+	assert_int_equal(put_etc("two"), -EISDIR);
+	assert_int_equal(unlinkat(root, "etc/conf", AT_REMOVEDIR), 0);
+	/* a set-group-id directory does not choose the group */
+	assert_int_equal(fchownat(root, "etc", 0, 1000, 0), 0);
+	assert_int_equal(fchmodat(root, "etc", 02755, 0), 0);
+	assert_int_equal(put_etc("two"), 0);
+	assert_int_equal(fstatat(root, "etc/conf", &st, 0), 0);
+	assert_int_equal(st.st_gid, 0);
+	assert_int_equal(fchmodat(root, "etc", 0755, 0), 0);
+	/* /etc is a link, or is not there */
+	assert_int_equal(renameat(root, "etc", root, "etc2"), 0);
+	assert_int_equal(put_etc("two"), -ENOENT);
+	assert_int_equal(symlinkat("etc2", root, "etc"), 0);
+	assert_int_equal(put_etc("three"), -ENOTDIR);
+	assert_true(holds("etc2/conf", "two"));
+	assert_int_equal(unlinkat(root, "etc", 0), 0);
+	assert_int_equal(renameat(root, "etc2", root, "etc"), 0);
+}
+
 static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
 			     "# comment\n"
 			     "\n"
@@ -285,6 +366,8 @@ int main(void)
 		cmocka_unit_test(opens_only_what_is_roots_and_closed),
 		cmocka_unit_test(a_link_on_the_way_is_refused),
 		cmocka_unit_test(reads_plain_files_inside_alone),
+		cmocka_unit_test(puts_a_file_in_whatever_place),
+		cmocka_unit_test(puts_nothing_elsewhere),
 		cmocka_unit_test(finds_people_inside),
 		cmocka_unit_test(survives_odd_passwd_files),
 		cmocka_unit_test(finds_groups_inside),
