@@ -245,6 +245,23 @@ for p in "${pids[@]}"; do wait "$p" || failed=$((failed + 1)); done
 is $failed 0 "twenty that start at once all run"
 is "$(grep -h ^0:: /run/many.* | sort -u | wc -l)" 20 "in a cgroup each"
 
+# ---- and a vserver that has an address alone ----
+
+mkvserver alone IPROOT=v0:10.66.0.3/24
+succeeds "a vserver gets an address that a command under chbind had" vserver alone start
+refused "it" "vserver 'alone' has it alone: 10.66.0.3 is in use" --ip 10.66.0.2 --ip 10.66.0.3
+is "$(seen --ip 10.66.0.2)" 10.66.0.2 "others can be had"
+is "$(entries roots) $(cgroups)" "2 b0" "with nothing left of the attempt"
+vserver alone stop
+chbind --silent --ip 10.66.0.3 sleep 60 &
+long=$!
+eventually sh -c "[ -n \"\$(cat $VIEW_CGROUP/vctx/b0/cgroup.procs)\" ]"
+like "$(vserver alone start 2>&1)" "10.66.0.3 is in use" "and not one that a command under chbind has"
+kill $long
+wait $long 2>/dev/null
+succeeds "until it ends" vserver alone start
+vserver alone stop
+
 # killed at any moment
 for ms in $(seq 0 2 60); do
 	chbind --silent --ip 10.66.0.2 sleep 60 &
