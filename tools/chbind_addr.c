@@ -60,7 +60,7 @@ static int read_device(const char *name, struct vctx_ip4 *ret, uint32_t *ret_bca
 		       struct vctx_err *err)
 {
 	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint32_t mask, bcast = 0;
+	uint32_t mask = 0, bcast = 0;
 	int r;
 
 	if (fd < 0)
