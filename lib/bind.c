@@ -26,7 +26,7 @@
 /* ---- taking away ---- */
 
 /* In the reverse order of make. A cgroup that is not in the map, for its maker was killed
- * before, is but a directory. */
+ * before, is but a directory; and another version's map goes with the last of them. */
 static int take_away(const char *cgroup, struct vctx_err *err)
 {
 	struct vctx_abi_root root;
@@ -37,7 +37,7 @@ static int take_away(const char *cgroup, struct vctx_err *err)
 		r = vctx_bpf_cgroup_id(cgroup, &id, err);
 	if (!r)
 		r = vctx_bpf_root_del(id, &root, err);
-	if (r && r != -ENOENT)
+	if (r && r != -ENOENT && r != -EPROTO)
 		return r;
 	return vctx_cgroup_remove(cgroup, err);
 }
@@ -245,10 +245,6 @@ int vctx_bind_enter(const struct vctx_bind *b, uint64_t deadline, struct vctx_er
 				    "(no cgroup2 filesystem is mounted here)");
 	if (!r)
 		r = find_parent(parent, sizeof(parent), err);
-	if (!r)
-		r = vctx_bpfload(parent, vctx_net_fill, NULL, err);
-	if (!r)
-		r = vctx_bpf_check(parent, err);
 	if (r)
 		return r;
 	/* until this process is in it: an empty one is taken away */
@@ -257,6 +253,10 @@ int vctx_bind_enter(const struct vctx_bind *b, uint64_t deadline, struct vctx_er
 		return lock;
 	r = collect(parent, err);
 	if (r >= 0)
+		r = vctx_bpfload(parent, vctx_net_fill, NULL, err);
+	if (!r)
+		r = vctx_bpf_check(parent, err);
+	if (!r)
 		r = look_at_self(parent, &want, err);
 	return r ? r : make(parent, &want.root, err);
 }

@@ -210,6 +210,10 @@ int vctx_bpf_root_get(const char *cgroup, struct vctx_abi_root *ret, struct vctx
 	errno = -r;
 	if (r)
 		return vctx_err_sys(err, "the kernel's IPv4 root of %s", cgroup);
+	if (root.abi != VCTX_ABI)
+		return vctx_err_set(err, -EPROTO,
+				    "the kernel's IPv4 root of %s is another version's",
+				    cgroup);
 	*ret = root;
 	return 0;
 }

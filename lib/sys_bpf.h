@@ -19,8 +19,8 @@ int vctx_bpf_check(const char *parent, struct vctx_err *err) VCTX_MUST_CHECK;
 int vctx_bpf_check_root(const char *cgroup, uint32_t xid,
 			struct vctx_err *err) VCTX_MUST_CHECK;
 
-/* The root of that cgroup, as it is in the kernel. -ENOENT: none, or nothing is loaded.
- */
+/* The root of that cgroup, as it is in the kernel. -ENOENT: none, or nothing is loaded;
+ * -EPROTO: it is another version's. */
 int vctx_bpf_root_get(const char *cgroup, struct vctx_abi_root *ret,
 		      struct vctx_err *err) VCTX_MUST_CHECK;
 

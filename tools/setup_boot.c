@@ -166,15 +166,18 @@ static int load_programs(struct vctx_err *err)
 	return r;
 }
 
-/* What commands under chbind left behind before. */
-static int collect(struct vctx_err *err)
+/* What commands under chbind left behind before. Nothing waits for it but another version
+ * of the programs. */
+static void collect(void)
 {
+	struct vctx_err err;
 	char top[400];
-	int r = vctx_store_top(top, sizeof(top), err);
+	int r = vctx_store_top(top, sizeof(top), &err);
 
 	if (!r)
-		r = vctx_bind_collect(top, vctx_fd_now() + LOCK_MS, err);
-	return r < 0 ? r : 0;
+		r = vctx_bind_collect(top, vctx_fd_now() + LOCK_MS, &err);
+	if (r < 0)
+		fprintf(stderr, "vctx-setup: %s\n", err.msg);
 }
 
 int setup_boot(const struct setup_options *o)
@@ -187,10 +190,10 @@ int setup_boot(const struct setup_options *o)
 		r = favor_dynmods(&err);
 	if (!r && !inhabited && setup_run_has_systemd())
 		r = stay_behind(&err);
-	if (!r)
+	if (!r) {
+		collect();
 		r = load_programs(&err);
-	if (!r)
-		r = collect(&err);
+	}
 	if (r)
 		fprintf(stderr, "vctx-setup: %s\n", err.msg);
 	return r ? 1 : 0;
