@@ -253,7 +253,7 @@ int vctx_bpfrec_write(const struct vctx_bpfrec *rec, struct vctx_err *err)
 /* Is program id, or old, among those of type on target? */
 static int is_attached(int target, const struct vctx_bpfrec_hook *h, uint32_t old)
 {
-	uint32_t ids[IDS_MAX], i;
+	uint32_t ids[IDS_MAX] = {0}, i;
 	union bpf_attr attr = {0};
 	int r;
 
@@ -323,7 +323,7 @@ static int verify_places(const struct vctx_bpfrec *rec, const char *parent, int 
 			 int netns, struct vctx_err *err)
 {
 	struct stat st;
-	uint64_t id;
+	uint64_t id = 0;
 	int r;
 
 	if (fstat(netns, &st))

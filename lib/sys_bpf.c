@@ -144,9 +144,16 @@ static bool has_changed(struct vctx_bpfrec *rec)
 {
 	struct vctx_bpfrec before = *rec;
 	struct vctx_err ignored;
+	uint32_t i;
 
-	return !vctx_bpfrec_read(rec, &ignored) &&
-	       memcmp(&before, rec, sizeof(before)) != 0;
+	if (vctx_bpfrec_read(rec, &ignored))
+		return false;
+	if (rec->state != before.state || rec->n_hooks != before.n_hooks)
+		return true;
+	for (i = 0; i < rec->n_hooks; i++)
+		if (rec->hook[i].prog != before.hook[i].prog)
+			return true;
+	return false;
 }
 
 int vctx_bpf_check(const char *parent, struct vctx_err *err)

@@ -65,7 +65,8 @@ static void keep_reason(const char *log)
 	keep(line, (size_t)(end - line));
 }
 
-static int listen_to_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int
+listen_to_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	char *text = NULL;
 
@@ -274,7 +275,8 @@ static void remove_foreign(const struct bpf_map *map, const char *path)
 /* Opened, and told where its maps are: those that are there are used. */
 static int open_object(struct load *l, size_t i)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = l->bytes[i].name);
+	const struct bpf_object_open_opts opts = {.sz = sizeof(opts),
+						  .object_name = l->bytes[i].name};
 	struct bpf_map *map;
 	char path[VCTX_BPFREC_PATH];
 	int r;

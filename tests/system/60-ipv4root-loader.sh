@@ -1,35 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The programs of IPv4 roots are loaded once, hold through a take-over and through the death of whoever loads them, and
-# nobody is told that they hold when they do not.
+# The programs of IPv4 roots are loaded once and hold through a take-over; where one is missing or foreign nobody starts or
+# joins, and vctx-setup boot repairs it.
 . "$(dirname "$0")/lib.sh"
-P=$VIEW_CGROUP/vctx
-PINS=/sys/fs/bpf/vctx
-mkdir -p "$P"/{10,11,12}
-
-drive() {
-	vctx-bpf-drive "$@" 2>&1
-}
-
-other() { # as another build of ours would
-	vctx-bpf-other "$@" 2>&1
-}
-
-within() { # within NUMBER COMMAND...: in the cgroup of that context
-	local n=$1
-	shift
-	bash -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$P/$n" "$@" 2>&1
-}
-
-binds() { # binds NUMBER ADDRESS: the error, or nothing
-	within "$1" perl -MSocket -e 'socket(S, AF_INET, SOCK_STREAM, 0) or print("socket: $!"), exit;
-		bind(S, sockaddr_in(0, inet_aton($ARGV[0]))) or print "$!"' "$2"
-}
-
-fresh() { # nothing of ours in the kernel any more
-	rm -rf "$PINS" /run/vctx/bpf
-}
-
+. "$(dirname "$0")/loader.sh"
 prog_ids() {
 	awk '$1 == "hook" { print $5 }' /run/vctx/bpf | sort -n
 }
@@ -75,6 +49,7 @@ drive del "$P/11" 11 shared 10.0.0.5
 is "$(drive set "$P/12" 12 10.0.0.5)" "" "but after the last"
 # what a start that was killed between two steps leaves
 id=$(awk '$1 == "map" && $2 == "roots" { print $3 }' /run/vctx/bpf)
+# shellcheck disable=SC2046 # the bytes of the key
 bpftool map delete id "$id" key $(bpftool -j map dump id "$id" | tr -d '"[], ' | grep -o 'key:0x[0-9a-fx]*' | sed 's/key://; s/0x/ 0x/g')
 is "$(drive entries roots)" 0 "a start dies between its steps"
 is "$(drive set "$P/11" 11 10.0.0.5)" "" "its address is the next one's"
@@ -176,7 +151,7 @@ like "$(drive check "$P")" "cannot be read" "the record is damaged: no join"
 like "$(drive load "$P")" "cannot be read" "the record is damaged: no start"
 is "$(drive repair "$P")$(drive check "$P")" fill "the record is damaged: vctx-setup boot puts it right"
 rm -r $PINS
-eventually bash -c '! vctx-bpf-drive check "$0"' "$P"
+eventually bash -c '[ -z "$(bpftool cgroup show "$0")" ]' "$P"
 like "$(drive check "$P")" "run: vctx-setup boot" "all pins are taken away: no join"
 like "$(drive load "$P")" "run: vctx-setup boot" "all pins are taken away: no start"
 is "$(binds 10 127.0.0.8)" "" "(no rule holds any more)"
@@ -217,68 +192,6 @@ is "$(bpftool cgroup show "$P")" "" "and leaves the old one"
 is "$(awk '$1 == "abi" { print $4 }' /run/vctx/bpf)" 4 "whose level it finds"
 is "$(drive repair "$P")$(drive check "$P")" fill "(and back)"
 rmdir "$VIEW_CGROUP/else/vctx" "$VIEW_CGROUP/else"
-
-# ---- killed at any moment ----
-
-command -v strace >/dev/null || skip "strace is not here"
-killed() { # killed FAULT COMMAND...: dies there, or (this step is not reached) does its work
-	local fault=$1
-	shift
-	{ timeout 60 strace -D -f -o /dev/null -e "inject=$fault" "$@"; } >/dev/null 2>&1
-}
-faults=""
-for n in 1 3 5 7 9 12 16 20 25 30 35 40 45 50 55 60 65 70 75 80 85 90 95 100 105 110 120 130 140 150; do
-	faults="$faults bpf:signal=KILL:when=$n"
-done
-for n in 1 2 3 4 5 6; do faults="$faults unlink:signal=KILL:when=$n unlinkat:signal=KILL:when=$n renameat:signal=KILL:when=$n"; done
-faults="$faults mkdir:signal=KILL:when=1 mkdirat:signal=KILL:when=1 fsync:signal=KILL:when=1 fsync:signal=KILL:when=3"
-died=0 bad=""
-for fault in $faults; do
-	# the other build takes over, or we do
-	if [ -e $PINS/another_hook ]; then build=vctx-bpf-drive; else build=vctx-bpf-other; fi
-	killed "$fault" $build load "$P" || died=$((died + 1))
-	out=$(drive check "$P")$(drive entries roots)$(binds 10 127.0.0.8)
-	[ "$out" = "1Cannot assign requested address" ] || bad="$bad"$'\n'"$fault: $out"
-	out=$($build load "$P" 2>&1)$(drive check "$P")$(binds 10 127.0.0.8)
-	[ "$out" = "Cannot assign requested address" ] || bad="$bad"$'\n'"then, $fault: $out"
-done
-is "$bad" "" "killed while taking over: rules hold, joins go on, the next load ends it"
-[ $died -ge 20 ]
-ok $? "(at $died moments)"
-died=0 bad=""
-for fault in $faults; do
-	fresh
-	killed "$fault" vctx-bpf-drive load "$P" || died=$((died + 1))
-	out=$(drive check "$P")
-	[ -z "$out" ] || [[ $out == *"run: vctx-setup boot"* ]] || bad="$bad"$'\n'"$fault: $out"
-	out=$(drive load "$P" | grep -v '^fill$')$(drive check "$P")$(bpftool -j cgroup show "$P" | grep -o '"name":"bind4"' | wc -l)
-	[ "$out" = "1" ] || bad="$bad"$'\n'"then, $fault: $out"
-done
-is "$bad" "" "killed while loading: nobody joins, the next load ends it"
-[ $died -ge 20 ]
-ok $? "(at $died moments)"
-died=0 bad=""
-drive set "$P/10" 10 127.0.0.9
-for fault in $faults; do
-	rm $PINS/bind4 $PINS/owner
-	killed "$fault" vctx-bpf-drive repair "$P" || died=$((died + 1))
-	out=$(drive repair "$P" | grep -v '^fill$')$(drive check "$P")$(drive entries owner)$(binds 10 127.0.0.8)
-	[ "$out" = "2Cannot assign requested address" ] || bad="$bad"$'\n'"$fault: $out"
-done
-is "$bad" "" "killed while repairing: the next one ends it"
-[ $died -ge 20 ]
-ok $? "(at $died moments)"
-# a system call that fails is as good as a death, and says why
-bad=""
-for n in 1 3 6 10 15 20 25 30 40 50 60 70 80 90 100 110 120; do
-	fresh
-	out=$(strace -D -f -o /dev/null -e "inject=bpf:error=ENOMEM:when=$n" vctx-bpf-drive load "$P" 2>&1 | grep -v '^fill$')
-	check=$(drive check "$P")
-	[ -z "$check" ] || [ -n "$out" ] || bad="$bad"$'\n'"$n: loaded, but $check"
-	out=$(drive load "$P" | grep -v '^fill$')$(drive check "$P")
-	[ -z "$out" ] || bad="$bad"$'\n'"then, $n: $out"
-done
-is "$bad" "" "a load that fails says so, and the next one ends it"
 
 # ---- tables that are full ----
 
@@ -323,8 +236,10 @@ is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "and rep
 mount -t tmpfs none /sys/fs/bpf
 like "$(drive check "$P")" "run: vctx-setup boot" "without the filesystem that pins are in: no join"
 is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "it mounts one, and pins what is alive"
+id=$(awk '$1 == "map" && $2 == "owner" { print $3 }' /run/vctx/bpf)
 umount /sys/fs/bpf && umount /sys/fs/bpf && umount /sys/fs/bpf
-eventually bash -c '! vctx-bpf-drive check "$0"' "$P"
+# what nothing holds any more goes a moment later
+eventually bash -c '! bpftool map show id "$0"' "$id"
 like "$(drive check "$P")" "run: vctx-setup boot" "with all that was pinned gone: no join"
 is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 0 "it loads anew"
 fresh
