@@ -36,6 +36,7 @@
 #define ROUNDS_MAX 1000
 #define STREAM_BYTES (256L << 20)
 #define CHUNK (64 << 10)
+#define UNDER_WAY 32
 #define XID 2 /* the others come behind */
 
 static _Noreturn void die(const char *what)
@@ -188,6 +189,30 @@ static double send_recv(in_addr_t addr, int n)
 	return t / n;
 }
 
+/* MiB per second, in full packets of an Ethernet; as many under way as a buffer holds. */
+static double udp_stream(in_addr_t addr, int n)
+{
+	int server = bound(SOCK_DGRAM, addr), client;
+	struct sockaddr_in to = at(server, addr);
+	char buf[1472] = "";
+	double t;
+
+	client = connected(SOCK_DGRAM, &to);
+	t = now_us();
+	for (int i = 0; i < n; i++) {
+		for (int k = 0; k < UNDER_WAY; k++)
+			if (send(client, buf, sizeof(buf), 0) != sizeof(buf))
+				die("send");
+		for (int k = 0; k < UNDER_WAY; k++)
+			if (recv(server, buf, sizeof(buf), 0) != sizeof(buf))
+				die("recv");
+	}
+	t = now_us() - t;
+	close(client);
+	close(server);
+	return (double)n * UNDER_WAY * sizeof(buf) / 1048576 / t * 1e6;
+}
+
 static void *drain(void *arg)
 {
 	static char buf[CHUNK];
@@ -241,6 +266,8 @@ static const struct op {
 	{"  127.0.0.1", sendto_recv, 2000, true, false},
 	{"UDP connected send+recv", send_recv, 2000, false, false},
 	{"  127.0.0.1", send_recv, 2000, true, false},
+	{"UDP stream, MiB/s", udp_stream, 100, false, true},
+	{"  127.0.0.1", udp_stream, 100, true, true},
 	{"TCP stream, MiB/s", stream, 1, false, true},
 	{"  127.0.0.1", stream, 1, true, true},
 };

@@ -139,6 +139,33 @@ is "$(in_python '(lambda u: u.bind(("0.0.0.0", 0)) or u.getsockname()[0])(s(sock
 is "$(in_python 's(f=socket.AF_INET6)')" 97 "no IPv6"
 is "$(in_python 's(socket.SOCK_RAW)')" 93 "no raw sockets"
 
+hears() { # hears CHBIND-ARGUMENT...: what a command hears that is sent to all of the net
+	local hearer
+	timeout 5 chbind --silent --ip 10.66.0.2 "$@" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+try:
+    s.bind(("10.66.0.255", 9000))
+    open("/run/hears", "w").close()
+    print(s.recv(100).decode())
+except OSError as e:
+    print(e.errno)' >/run/heard &
+	hearer=$!
+	while [ -d /proc/$hearer ] && [ ! -e /run/hears ]; do sleep 0.05; done
+	# shellcheck disable=SC2016
+	ip netns exec peer python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.sendto(b"all", ("10.66.0.255", 9000))'
+	wait $hearer
+	rm -f /run/hears
+	cat /run/heard
+}
+is "$(hears)" 99 "no broadcast address of its own"
+is "$(hears --bcast 10.66.0.255)" all "but with --bcast"
+is "$(hears --bcast v0)" all "or that of a device"
+
 # the host's own services, reached over its loopback
 # shellcheck disable=SC2016
 whom='echo $SSH_CONNECTION'
