@@ -264,9 +264,12 @@ is "$(entries owner)" 1 "which stays as long as one of them runs"
 kill $long
 wait $long 2>/dev/null
 for i in $(seq 20); do
-	chbind --silent --ip 10.66.0.2 sh -c 'cat /proc/self/cgroup; sleep 1' >"/run/many.$i" &
+	chbind --silent --ip 10.66.0.2 sh -c 'cat /proc/self/cgroup; until [ -e /run/go ]; do sleep 0.1; done' \
+		>"/run/many.$i" &
 	pids[i]=$!
 done
+for i in $(seq 20); do eventually test -s "/run/many.$i"; done
+touch /run/go
 failed=0
 for p in "${pids[@]}"; do wait "$p" || failed=$((failed + 1)); done
 is $failed 0 "twenty that start at once all run"
