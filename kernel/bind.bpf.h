@@ -109,7 +109,6 @@ static inline void note(struct label *l, const struct request *q,
 	l->uid = (__u32)bpf_get_current_uid_gid();
 	l->any = q->any;
 	l->hidden = hidden;
-	l->lo6 = 0;
 	l->bound = 1;
 }
 
@@ -135,7 +134,7 @@ static inline int meets_own(const struct vctx_abi_root *r, const struct label *l
 
 	if (!q->any) {
 		k.addr = *want;
-		if (r->flags & VCTX_ROOT_SHARED && !is_alias(want->w[3]))
+		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(want))
 			k.root = 0;
 		return is_served(l, &k);
 	}
@@ -246,32 +245,33 @@ static inline int is_v6only(struct bpf_sock_addr *c)
 	return BPF_CORE_READ_BITFIELD(sk, skc_ipv6only);
 }
 
-/* bind to an IPv6 address of the root, to ::1 or, v6only, to ::. ::1 is no address of the
- * context's own in the kernel: such a socket sits on its first address, on a port that
- * nobody knows (TCP), and is served to the context alone. */
+/* bind to an IPv6 address of the root, to ::1 or, v6only, to ::. */
 static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 			   const struct vctx_abi_root *r, struct request *q,
 			   struct vctx_abi_addr *a)
 {
-	const struct vctx_abi_addr want = *a;
-	const __u16 port = q->port;
 	int lo = is_loopback6(a) && has_own_loopback(r), hidden = 0, error;
+	struct vctx_abi_addr want;
+	const __u16 port = q->port;
 
-	if (is_any6(a))
+	if (lo)
+		*a = alias6_of(r);
+	want = *a;
+	if (is_any6(a)) {
 		q->any = VCTX_LISTEN_ANY6;
-	if (q->any || lo)
 		*a = r->addr6[0];
-	else if (!has_addr6(r, a))
+	} else if (!lo && !has_addr6(r, a)) {
 		return deny(EADDRNOTAVAIL);
+	}
 	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
 	    !is_root_inside(r))
 		return deny(EACCES);
 	error = lo ? 0 : pick_port(c, l, r, q, a);
 	if (error)
-		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
+		return deny(error == EACCES ? EACCES : EADDRINUSE);
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
-		hidden = (lo && port) || has_to_hide(c, l, r, q, 1);
+		hidden = has_to_hide(c, l, r, q, 1);
 		if (hidden) {
 			if (meets_own(r, l, q, &want, port))
 				return deny(EADDRINUSE);
@@ -279,7 +279,6 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 		}
 	}
 	note(l, q, &want, port, hidden);
-	l->lo6 = lo;
 	return verdict(r, bpf_ntohs(port));
 }
 
@@ -389,7 +388,7 @@ int listening(struct bpf_sock_ops *c)
 	k.port = l->want_port ?: c->local_port;
 	if (!l->any) {
 		k.addr = l->want;
-		if (r->flags & VCTX_ROOT_SHARED && !is_alias(k.addr.w[3]) && !l->lo6)
+		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(&k.addr))
 			k.root = 0;
 		enlist(c, &k, l->reuse);
 		return 1;
