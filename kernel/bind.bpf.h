@@ -54,17 +54,21 @@ static inline int verdict(const struct vctx_abi_root *r, __u16 port)
 
 /* The port range of a root: is the port in it, and a free one for 0. a: where the socket
  * will be. 0 or the error. */
-static inline int pick_port(struct bpf_sock_addr *c, const struct label *l,
-			    const struct vctx_abi_root *r, struct request *q,
-			    const struct vctx_abi_addr *a)
+GLOBAL int pick_port(struct bpf_sock_addr *c, const struct label *l,
+		     const struct vctx_abi_root *r, struct request *q,
+		     const struct vctx_abi_addr *a)
 {
-	__u32 n = r->port_last - r->port_first + 1, i;
-	__u32 start = bpf_get_prandom_u32();
+	__u32 start = bpf_get_prandom_u32(), n, i;
 
+	if (!l || !r || !q || !a)
+		return EINVAL;
 	if (!r->port_last)
 		return 0;
+	n = r->port_last - r->port_first + 1;
 	if (q->port)
 		return is_in_range(r, bpf_ntohs(q->port)) ? 0 : EACCES;
+	/* 6.1 refuses a loop that starts right behind a call */
+	asm volatile("%0 = %0" : "+r"(start));
 	for (i = 0; i < RANGE_TRIES; i++) {
 		__u16 try = bpf_htons(r->port_first + (start + i) % n);
 
@@ -141,7 +145,6 @@ static inline int meets_own(const struct vctx_abi_root *r, const struct label *l
 	}
 	if (!ret && q->any & VCTX_LISTEN_ANY6) {
 		k.kind = VCTX_LISTEN_ANY6;
-		k.slot = 0;
 		ret = is_served(l, &k);
 	}
 	return ret;
@@ -173,7 +176,7 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 	at = mapped(q->ip);
 	error = is_alias(q->ip) ? 0 : pick_port(c, l, r, q, &at);
 	if (error)
-		return deny(error);
+		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
 		hidden = has_to_hide(c, l, r, q, 0);
@@ -265,7 +268,7 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 		return deny(EACCES);
 	error = lo ? 0 : pick_port(c, l, r, q, a);
 	if (error)
-		return deny(error);
+		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
 		hidden = (lo && port) || has_to_hide(c, l, r, q, 1);

@@ -54,36 +54,46 @@ static inline int is_connected(struct bpf_sock_addr *c, const struct vctx_abi_ad
 	return 1;
 }
 
-/* set_source with a port of the root's range that is free towards the destination. */
-static inline int set_source_in_range(struct bpf_sock_addr *c,
-				      const struct vctx_abi_root *r,
-				      const struct vctx_abi_addr *a,
-				      const struct vctx_abi_addr *dst, int six)
+/* Takes a source whose port is free towards the destination. 0, or it is not to be had.
+ */
+GLOBAL int try_source(struct bpf_sock_addr *c, const struct vctx_abi_addr *a,
+		      const struct vctx_abi_addr *dst, __u16 port, int six)
 {
-	__u32 n = r->port_last - r->port_first + 1, start = bpf_get_prandom_u32(), i;
-	int tcp = c->protocol == IPPROTO_TCP, one = 1;
+	if (!a || !dst || (c->protocol == IPPROTO_TCP && is_connected(c, a, dst, port)))
+		return -1;
+	return set_source(c, a, port, six);
+}
 
+/* set_source with a port of the root's range. */
+GLOBAL int set_source_in_range(struct bpf_sock_addr *c, const struct vctx_abi_root *r,
+			       const struct vctx_abi_addr *a,
+			       const struct vctx_abi_addr *dst, int six)
+{
+	__u32 start = bpf_get_prandom_u32(), n, i;
+	int one = 1;
+
+	if (!r || !a || !dst)
+		return -1;
+	n = r->port_last - r->port_first + 1;
 	/* one port serves for many destinations */
-	if (tcp)
+	if (c->protocol == IPPROTO_TCP)
 		bpf_setsockopt(c, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	for (i = 0; i < CONNECT_TRIES; i++) {
-		__u16 port = bpf_htons(r->port_first + (start + i) % n);
-
-		if (tcp && is_connected(c, a, dst, port))
-			continue;
-		if (!set_source(c, a, port, six))
+	for (i = 0; i < CONNECT_TRIES; i++)
+		if (!try_source(c, a, dst, bpf_htons(r->port_first + (start + i) % n),
+				six))
 			return 0;
-	}
 	return -1;
 }
 
 /* The alias for a loopback destination of a datagram. A server there that bound 0.0.0.0
  * sits on the first address: it gets the datagram, and is shown as the loopback. */
-static inline __u32 udp_loopback(struct bpf_sock_addr *c, struct label *l,
-				 const struct vctx_abi_root *r, __u32 alias)
+GLOBAL __u32 udp_loopback(struct bpf_sock_addr *c, struct label *l,
+			  const struct vctx_abi_root *r, __u32 alias)
 {
 	__u16 port = c->user_port;
 
+	if (!l || !r)
+		return alias;
 	l->lo_peer = 0;
 	if (!r->n_addr || who_udp(c, l, alias, port) == OURS ||
 	    who_udp(c, l, r->addr[0], port) != OURS)

@@ -44,12 +44,14 @@ static inline enum whose who_udp(struct bpf_sock_addr *c, const struct label *l,
 }
 
 /* Of either family and protocol. */
-static inline enum whose who(struct bpf_sock_addr *c, const struct label *l,
-			     const struct vctx_abi_addr *a, __u16 port)
+GLOBAL int who(struct bpf_sock_addr *c, const struct label *l,
+	       const struct vctx_abi_addr *a, __u16 port)
 {
 	int tcp = c->protocol == IPPROTO_TCP;
 	struct bpf_sock_tuple t = {};
 
+	if (!l || !a)
+		return ANOTHER;
 	if (is_mapped(a))
 		return tcp ? who_tcp(c, l, a->w[3], port) : who_udp(c, l, a->w[3], port);
 	t.ipv6.saddr[3] = bpf_htonl(1);
@@ -82,21 +84,26 @@ static inline int is_taken6(struct bpf_sock_addr *c, const struct label *l, __u1
 
 /* Is k served already, so that no second one can be? By SO_REUSEPORT one user's sockets
  * may be several. The kernel's own test sees hidden ports only. */
-static inline int is_served(const struct label *l, struct vctx_abi_listener *k)
+GLOBAL int is_served(const struct label *l, const struct vctx_abi_listener *wanted)
 {
-	struct bpf_sock *sk = bpf_map_lookup_elem(&listeners, k);
+	struct vctx_abi_listener k;
+	struct bpf_sock *sk;
 	struct label *other;
 	int ret = 0;
 	__u32 i;
 
+	if (!l || !wanted)
+		return 1;
+	k = *wanted;
+	sk = bpf_map_lookup_elem(&listeners, &k);
 	if (sk) {
 		bpf_sk_release(sk);
 		return 1;
 	}
-	k->kind |= VCTX_LISTEN_REUSE;
+	k.kind |= VCTX_LISTEN_REUSE;
 	for (i = 0; !ret && i < VCTX_ABI_LISTENERS; i++) {
-		k->slot = i;
-		sk = bpf_map_lookup_elem(&listeners, k);
+		k.slot = i;
+		sk = bpf_map_lookup_elem(&listeners, &k);
 		if (!sk)
 			continue;
 		other = bpf_sk_storage_get(&labels, sk, 0, 0);

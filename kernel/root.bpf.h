@@ -28,6 +28,9 @@
 #define EPROTONOSUPPORT 93
 
 #define inline __attribute__((always_inline)) inline
+/* Verified once, by itself, not at each of its callers: what has a loop. Its pointers are
+ * tested, since the verifier does not know its callers. */
+#define GLOBAL __attribute__((noinline))
 #define LOCALHOST bpf_htonl(0x7f000001)
 
 /* The verdict "no" with an error for the system call. */
@@ -162,11 +165,11 @@ static inline int has_own_loopback(const struct vctx_abi_root *r)
 	return !(r->flags & VCTX_ROOT_HOST);
 }
 
-static inline int has_addr(const struct vctx_abi_root *r, __u32 ip)
+GLOBAL int has_addr(const struct vctx_abi_root *r, __u32 ip)
 {
 	__u32 i;
 
-	for (i = 0; i < VCTX_ABI_ADDRS && i < r->n_addr; i++)
+	for (i = 0; r && i < VCTX_ABI_ADDRS && i < r->n_addr; i++)
 		if (r->addr[i] == ip)
 			return 1;
 	return 0;
@@ -186,10 +189,12 @@ static inline int is_own_alone(const struct vctx_abi_root *r, __u32 ip)
 
 /* The source for a destination: the same address, else the longest prefix that holds it,
  * else the first. 0: the root has none. */
-static inline __u32 source_for(const struct vctx_abi_root *r, __u32 dst)
+GLOBAL __u32 source_for(const struct vctx_abi_root *r, __u32 dst)
 {
 	__u32 i, best = 0, longest = 0;
 
+	if (!r)
+		return 0;
 	for (i = 0; i < VCTX_ABI_ADDRS && i < r->n_addr; i++) {
 		__u32 mask = bpf_ntohl(r->mask[i]);
 
@@ -210,11 +215,11 @@ static inline int is_in_range(const struct vctx_abi_root *r, __u16 port)
 }
 
 /* A service of the host's loopback that the root may reach. port: network order. */
-static inline int is_host_service(const struct vctx_abi_root *r, __u32 ip, __u16 port)
+GLOBAL int is_host_service(const struct vctx_abi_root *r, __u32 ip, __u16 port)
 {
 	__u32 i;
 
-	for (i = 0; i < VCTX_ABI_SERVICES && i < r->n_service; i++)
+	for (i = 0; r && i < VCTX_ABI_SERVICES && i < r->n_service; i++)
 		if (r->service[i].addr == ip && r->service[i].port == port)
 			return 1;
 	return 0;
@@ -243,11 +248,11 @@ static inline int is_mapped(const struct vctx_abi_addr *a)
 	return !(a->w[0] | a->w[1]) && a->w[2] == bpf_htonl(0xffff);
 }
 
-static inline int has_addr6(const struct vctx_abi_root *r, const struct vctx_abi_addr *a)
+GLOBAL int has_addr6(const struct vctx_abi_root *r, const struct vctx_abi_addr *a)
 {
 	__u32 i;
 
-	for (i = 0; i < VCTX_ABI_ADDRS && i < r->n_addr6; i++)
+	for (i = 0; r && a && i < VCTX_ABI_ADDRS && i < r->n_addr6; i++)
 		if (is_same6(&r->addr6[i], a))
 			return 1;
 	return 0;
@@ -255,8 +260,7 @@ static inline int has_addr6(const struct vctx_abi_root *r, const struct vctx_abi
 
 /* How many leading bits two addresses share. A function of its own for the verifier,
  * which would follow each of its ways in every turn of a loop. */
-__attribute__((noinline)) int common_bits(const struct vctx_abi_addr *a,
-					  const struct vctx_abi_addr *b)
+GLOBAL int common_bits(const struct vctx_abi_addr *a, const struct vctx_abi_addr *b)
 {
 	__u32 i, x, n = 0;
 
@@ -273,28 +277,41 @@ __attribute__((noinline)) int common_bits(const struct vctx_abi_addr *a,
 	return n;
 }
 
-/* As source_for. The root has at least one IPv6 address. */
-static inline void source_for6(const struct vctx_abi_root *r,
-			       const struct vctx_abi_addr *dst, struct vctx_abi_addr *ret)
+/* How well the root's i-th address fits as the source for dst: 0 not at all, else more
+ * the longer its prefix is, and most for dst itself. */
+GLOBAL int fit6(const struct vctx_abi_root *r, __u32 i, const struct vctx_abi_addr *dst)
 {
-	__u32 i, best = 0, longest = 0;
+	struct vctx_abi_addr own;
+	__u32 bits;
 
+	if (!r || !dst)
+		return 0;
+	i %= VCTX_ABI_ADDRS;
+	own = r->addr6[i];
+	bits = common_bits(&own, dst);
+	if (bits >= 128)
+		return 130;
+	return bits < r->prefix6[i] ? 0 : r->prefix6[i] + 1;
+}
+
+/* As source_for. The root has at least one IPv6 address. The first of the best: fit and
+ * place are one number, which the verifier follows with ease. */
+GLOBAL int source_for6(const struct vctx_abi_root *r, const struct vctx_abi_addr *dst,
+		       struct vctx_abi_addr *ret)
+{
+	__u32 i, best = VCTX_ABI_ADDRS - 1;
+
+	if (!r || !dst || !ret)
+		return 0;
 	for (i = 0; i < VCTX_ABI_ADDRS && i < r->n_addr6; i++) {
-		__u32 bits = (__u32)common_bits(&r->addr6[i], dst);
+		__u32 fit =
+			(__u32)fit6(r, i, dst) * VCTX_ABI_ADDRS + VCTX_ABI_ADDRS - 1 - i;
 
-		if (bits == 128)
-			bits++;
-		else if (bits < r->prefix6[i])
-			continue;
-		else
-			bits = r->prefix6[i];
-		if (bits > longest) {
-			best = i;
-			longest = bits;
-		}
+		if (fit > best)
+			best = fit;
 	}
-	if (best < VCTX_ABI_ADDRS)
-		*ret = r->addr6[best];
+	*ret = r->addr6[VCTX_ABI_ADDRS - 1 - best % VCTX_ABI_ADDRS];
+	return 0;
 }
 
 /* ---- labels ---- */

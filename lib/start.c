@@ -17,9 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bind.h"
 #include "fd.h"
 #include "join.h"
 #include "net.h"
+#include "place.h"
 #include "rootdir.h"
 #include "sys_caps.h"
 #include "sys_cgroup.h"
@@ -306,28 +308,6 @@ static int raise_keeper(struct build *b, struct vctx_err *err)
 
 /* ---- the builder ---- */
 
-static int find_top(char *top, size_t size, struct vctx_err *err)
-{
-	struct stat st;
-	char mount[256];
-	int r = vctx_store_top(top, size, err);
-
-	/* a unit that was stopped takes its cgroup along, and the note about it stays */
-	if (!r && stat(top, &st) && !stat("/run/systemd/system", &st))
-		r = -ENOENT;
-	if (r != -ENOENT)
-		return r;
-	if (!stat("/run/systemd/system", &st))
-		return vctx_err_set(err, -ENOENT,
-				    "the unit that holds contexts does not run: "
-				    "systemctl enable --now vctx.service");
-	r = vctx_cgroup_mount(mount, sizeof(mount), err);
-	if (r)
-		return r;
-	(void)snprintf(top, size, "%s/vctx", mount);
-	return vctx_store_set_top(top, err);
-}
-
 static int open_parts(struct build *b, struct vctx_err *err)
 {
 	b->init = open(INIT_PROGRAM, O_PATH | O_CLOEXEC | O_NOFOLLOW);
@@ -357,6 +337,17 @@ static void close_parts(struct build *b)
 		vctx_fd_closep(fds[i]);
 }
 
+/* An address that is in use may be so by a command under chbind that has ended. */
+static int bring_net_up(struct build *b, const char *top, struct vctx_err *err)
+{
+	struct vctx_err ignored;
+	int r = vctx_net_up(b->st, b->root, err);
+
+	if (r != -EADDRINUSE || vctx_bind_collect(top, b->deadline, &ignored) <= 0)
+		return r;
+	return vctx_net_up(b->st, b->root, err);
+}
+
 static int build(struct build *b, const char *top, struct vctx_err *err)
 {
 	struct vctx_state *st = b->st;
@@ -375,7 +366,7 @@ static int build(struct build *b, const char *top, struct vctx_err *err)
 		r = vctx_cgroup_make(st->cgroup, &st->plan, err);
 	/* before a process is in the cgroup that could open a socket */
 	if (!r)
-		r = vctx_net_up(st, b->root, err);
+		r = bring_net_up(b, top, err);
 	if (!r)
 		r = open_parts(b, err);
 	if (!r)
@@ -439,7 +430,7 @@ int vctx_start(const struct vctx_plan *plan, bool stay, uint64_t deadline,
 	int r = vctx_store_init(err);
 
 	if (!r)
-		r = find_top(top, sizeof(top), err);
+		r = vctx_place_find(top, sizeof(top), err);
 	if (!r)
 		r = vctx_cgroup_init(top, err);
 	if (!r && mkdir(STAGE, 0700) && errno != EEXIST)

@@ -119,6 +119,11 @@ int vctx_store_lock_users(const char *name, uint64_t deadline, struct vctx_err *
 	return lock_path(path, true, deadline, err);
 }
 
+int vctx_store_lock_bind(uint64_t deadline, struct vctx_err *err)
+{
+	return lock_path(VCTX_RUN_DIR "/bind", true, deadline, err);
+}
+
 /* The value behind "key=" in the lines up to the first empty one, as a bounded number or
  * string. */
 static const char *head_value(const char *text, const char *key, char *buf, size_t size)

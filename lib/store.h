@@ -52,6 +52,9 @@ int vctx_store_lock(const char *name, bool exclusive, uint64_t deadline,
 int vctx_store_lock_users(const char *name, uint64_t deadline,
 			  struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* The lock under which chbind's cgroups are made and taken away. */
+int vctx_store_lock_bind(uint64_t deadline, struct vctx_err *err) VCTX_MUST_CHECK;
+
 /* -ENOENT: it is not running, nor half built. */
 int vctx_store_read(const char *name, struct vctx_state *ret,
 		    struct vctx_err *err) VCTX_MUST_CHECK;

@@ -201,6 +201,30 @@ int vctx_bpf_check_root(const char *cgroup, uint32_t xid, struct vctx_err *err)
 	return 0;
 }
 
+int vctx_bpf_root_get(const char *cgroup, struct vctx_abi_root *ret, struct vctx_err *err)
+{
+	cleanup_maps struct maps m = MAPS_NONE;
+	struct vctx_abi_root root;
+	struct vctx_bpfrec rec;
+	uint64_t id;
+	int r = vctx_bpf_cgroup_id(cgroup, &id, err);
+
+	if (!r)
+		r = open_roots(&rec, &m, err);
+	if (r)
+		return r;
+	r = map_lookup(m.roots, &id, &root);
+	errno = -r;
+	if (r)
+		return vctx_err_sys(err, "the kernel's IPv4 root of %s", cgroup);
+	if (root.abi != VCTX_ABI)
+		return vctx_err_set(err, -EPROTO,
+				    "the kernel's IPv4 root of %s is another version's",
+				    cgroup);
+	*ret = root;
+	return 0;
+}
+
 static struct vctx_abi_addr mapped(uint32_t addr)
 {
 	return (struct vctx_abi_addr){{0, 0, htonl(0xffff), addr}};

@@ -19,6 +19,11 @@ int vctx_bpf_check(const char *parent, struct vctx_err *err) VCTX_MUST_CHECK;
 int vctx_bpf_check_root(const char *cgroup, uint32_t xid,
 			struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* The root of that cgroup, as it is in the kernel. -ENOENT: none, or nothing is loaded;
+ * -EPROTO: it is another version's. */
+int vctx_bpf_root_get(const char *cgroup, struct vctx_abi_root *ret,
+		      struct vctx_err *err) VCTX_MUST_CHECK;
+
 /* Puts root in for cgroup, its addresses and its alias first. -EADDRINUSE: an address is
  * another's, and *ret_xid is whose (0: chbind's, or shared by several); -ENOSPC: a table
  * is full. On failure nothing of it is left. Again with the same root: done. */

@@ -14,12 +14,16 @@
 
 #include <linux/magic.h>
 
+#include "bind.h"
 #include "bpfrec.h"
+#include "fd.h"
 #include "setup_run.h"
 #include "store.h"
 #include "sys_bpfload.h"
 #include "sys_cgroup.h"
 #include "setup.h"
+
+#define LOCK_MS 10000
 
 /* systemd marks what it has handed over: in another cgroup it would move or kill what we
  * put there. */
@@ -162,6 +166,20 @@ static int load_programs(struct vctx_err *err)
 	return r;
 }
 
+/* What commands under chbind left behind before. Nothing waits for it but another version
+ * of the programs. */
+static void collect(void)
+{
+	struct vctx_err err;
+	char top[400];
+	int r = vctx_store_top(top, sizeof(top), &err);
+
+	if (!r)
+		r = vctx_bind_collect(top, vctx_fd_now() + LOCK_MS, &err);
+	if (r < 0)
+		fprintf(stderr, "vctx-setup: %s\n", err.msg);
+}
+
 int setup_boot(const struct setup_options *o)
 {
 	bool inhabited = false;
@@ -172,8 +190,10 @@ int setup_boot(const struct setup_options *o)
 		r = favor_dynmods(&err);
 	if (!r && !inhabited && setup_run_has_systemd())
 		r = stay_behind(&err);
-	if (!r)
+	if (!r) {
+		collect();
 		r = load_programs(&err);
+	}
 	if (r)
 		fprintf(stderr, "vctx-setup: %s\n", err.msg);
 	return r ? 1 : 0;

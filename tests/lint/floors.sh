@@ -14,7 +14,7 @@ floor()
 	err | str | fd | vctx_abi) echo 1 ;; # vctx_abi: kernel/, numbers alone
 	ctx | ip | ip_print | ceiling | conf | map | plan | policy | resolv | ula) echo 2 ;;
 	config | store | rootdir | resolve | hostlog | addrs | pool | bpfrec | bpfobj | bpflevel | sys_*) echo 3 ;;
-	net | start | stop | join | login) echo 4 ;;
+	net | start | stop | join | login | place | bind) echo 4 ;;
 	*) echo 0 ;;
 	esac
 }
@@ -67,7 +67,7 @@ front_ends()
 	for f in pam_vctx/*.[ch] nss/*.[ch] tools/*.[ch]; do
 		[ -e "$f" ] || continue
 		includes "$f" | while read -r h; do
-			if [ -e "lib/$h.h" ]; then
+			if [ -e "lib/$h.h" ] || [ "$h" = vctx_abi ]; then
 				continue
 			elif ! [ -e "${f%/*}/$h.h" ]; then
 				echo "$f includes $h.h, of neither lib/ nor its folder"
