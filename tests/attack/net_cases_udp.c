@@ -124,6 +124,32 @@ static void connected_elsewhere(void)
 	(void)close(fd);
 }
 
+/* No answer is not enough: nobody elsewhere hears what is sent to the loopback. */
+static void loopback_unheard(bool connected)
+{
+	static const unsigned int ports[] = {PORT_ANY, PORT_LOOPBACK};
+	static const char *const others[] = {"host", "neigh"};
+	char line[LINE_SIZE];
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		if (!who(others[i]))
+			continue;
+		was_seen(others[i], 0, line);
+		for (size_t p = 0; p < COUNT(ports); p++) {
+			int fd = udp();
+
+			if (connected && !net_connect(fd, who("lo"), ports[p]))
+				(void)send(fd, "?", 1, MSG_NOSIGNAL);
+			else if (!connected)
+				(void)net_sendto(fd, who("lo"), ports[p], "?", 0);
+			(void)close(fd);
+		}
+		was_seen(others[i], SILENCE, line);
+		tap_text(line, "nobody", "udp: what is %s to lo is not heard by %s",
+			 connected ? "connected" : "sent", others[i]);
+	}
+}
+
 static void loopback_pair(void)
 {
 	unsigned int port = next_port();
@@ -354,6 +380,8 @@ void cases_udp(void)
 	bound_sender("own1", "own1");
 	connected_elsewhere();
 	loopback_pair();
+	loopback_unheard(false);
+	loopback_unheard(true);
 	pktinfo();
 	pktinfo_received();
 	unbound(false);

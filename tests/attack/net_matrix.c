@@ -264,13 +264,18 @@ bool visit_tcp(const char *from, const char *to, unsigned int port, const int *s
 
 void wire_saw(int ms, char *line)
 {
+	was_seen("wire", ms, line);
+}
+
+void was_seen(const char *by, int ms, char *line)
+{
 	struct visit v;
 
-	(void)snprintf(line, LINE_SIZE, "no wire");
+	(void)snprintf(line, LINE_SIZE, "no %s", by);
 	do {
 		if (ms)
 			(void)usleep(20000);
-		if (!visit("wire", "seen - - 0 0", NULL, 0, &v))
+		if (!visit(by, "seen - - 0 0", NULL, 0, &v))
 			break;
 		(void)snprintf(line, LINE_SIZE, "%s", v.line);
 		ms -= 20;

@@ -38,6 +38,8 @@ bool visit_tcp(const char *from, const char *to, unsigned int port, const int *s
 /* Whose datagram came to the wire since it was asked last, within ms, or "nobody". What
  * is sent from a foreign address is not answered to us. */
 void wire_saw(int ms, char *line);
+/* The same of the host or the neighbour. */
+void was_seen(const char *by, int ms, char *line);
 bool visited(const struct visit *v);
 /* A port that no case had before. */
 unsigned int next_port(void);

@@ -53,6 +53,7 @@ serve_outside() {
 serve_inside() { # serve_inside VSERVER ADDRESS: sets SERVER_PID
 	vserver "$1" exec net_matrix serve neighbour 7001 &
 	SERVER_PID=$!
+	export SERVER_PID
 	answers "$2" 7002
 }
 
