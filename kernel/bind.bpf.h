@@ -200,6 +200,8 @@ int bind4(struct bpf_sock_addr *c)
 	r = root_of(c, &l, &free);
 	if (!r || !l)
 		return free ? 1 : deny(EACCES);
+	if (c->sk->src_port) /* bound already: what is noted of that stays */
+		return deny(EINVAL);
 	ret = bind_ip(c, l, r, &q);
 	if (!ret)
 		return 0;
@@ -294,6 +296,8 @@ int bind6(struct bpf_sock_addr *c)
 	r = root_of(c, &l, &free);
 	if (!r || !l)
 		return free ? 1 : deny(EACCES);
+	if (c->sk->src_port)
+		return deny(EINVAL);
 	get6(c, &a);
 	dual = is_any6(&a) && !is_v6only(c);
 	/* a dual-stack UDP socket without a port is somebody's who wants to send, to
@@ -362,20 +366,37 @@ static inline void enlist_shared(struct bpf_sock_ops *c, const struct vctx_abi_r
 	}
 }
 
-SEC("sockops")
-int listening(struct bpf_sock_ops *c)
+/* One root's listeners must not take the room of all others'. */
+static inline int count_listener(struct label *l)
 {
-	struct vctx_abi_listener k = {};
-	struct vctx_abi_root *r;
-	struct bpf_sock *sk;
-	struct label *l;
+	const __u64 none = 0;
+	__u64 *n = bpf_map_lookup_elem(&listening, &l->root);
 
-	if (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB || !(sk = c->sk))
-		return 1;
-	l = bpf_sk_storage_get(&labels, sk, 0, 0);
-	r = l ? find_root(l->root) : 0;
-	if (!r || r->flags & VCTX_ROOT_ANY)
-		return 1;
+	if (!n) {
+		bpf_map_update_elem(&listening, &l->root, &none, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&listening, &l->root);
+	}
+	if (!n || *n >= VCTX_ABI_LISTENING)
+		return 0;
+	__sync_fetch_and_add(n, 1);
+	l->listed = 1;
+	return 1;
+}
+
+static inline void listen_ended(struct label *l)
+{
+	__u64 *n = l->listed ? bpf_map_lookup_elem(&listening, &l->root) : 0;
+
+	if (n)
+		__sync_fetch_and_add(n, -1);
+	l->listed = 0;
+}
+
+static inline void listen_began(struct bpf_sock_ops *c, const struct vctx_abi_root *r,
+				struct label *l)
+{
+	struct vctx_abi_listener k = {.root = l->root};
+
 	if (!c->local_ip4) { /* without bind, or after one that the kernel refused */
 		l->any = VCTX_LISTEN_ANY | (c->family == AF_INET6 ? VCTX_LISTEN_ANY6 : 0);
 		l->hidden = 0;
@@ -383,15 +404,13 @@ int listening(struct bpf_sock_ops *c)
 		l->want_port = 0;
 		l->bound = 1;
 	}
-	make_reusable(c);
-	k.root = l->root;
 	k.port = l->want_port ?: c->local_port;
 	if (!l->any) {
 		k.addr = l->want;
 		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(&k.addr))
 			k.root = 0;
 		enlist(c, &k, l->reuse);
-		return 1;
+		return;
 	}
 	if (l->any & VCTX_LISTEN_ANY) {
 		k.kind = VCTX_LISTEN_ANY;
@@ -403,5 +422,40 @@ int listening(struct bpf_sock_ops *c)
 	}
 	if (r->flags & VCTX_ROOT_SHARED)
 		enlist_shared(c, r, l, &k);
+}
+
+SEC("sockops")
+int listens(struct bpf_sock_ops *c)
+{
+	struct bpf_sock *sk = c->sk;
+	struct vctx_abi_root *r;
+	struct label *l;
+
+	if (!sk ||
+	    (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB && c->op != BPF_SOCK_OPS_STATE_CB &&
+	     c->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB))
+		return 1;
+	/* an accepted socket inherits what was asked for its listener */
+	if (c->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
+		if (c->bpf_sock_ops_cb_flags)
+			bpf_sock_ops_cb_flags_set(c, 0);
+		return 1;
+	}
+	l = bpf_sk_storage_get(&labels, sk, 0, 0);
+	if (l && c->op == BPF_SOCK_OPS_STATE_CB) {
+		if (c->args[0] == BPF_TCP_LISTEN)
+			listen_ended(l);
+		return 1;
+	}
+	r = l ? find_root(l->root) : 0;
+	if (!r || r->flags & VCTX_ROOT_ANY)
+		return 1;
+	make_reusable(c);
+	if (count_listener(l)) {
+		bpf_sock_ops_cb_flags_set(c, BPF_SOCK_OPS_STATE_CB_FLAG);
+		listen_began(c, r, l);
+	} else {
+		count(VCTX_COUNT_FULL);
+	}
 	return 1;
 }

@@ -56,7 +56,8 @@ struct label {
 	__u8 hidden;               /* sits on another port than was asked for */
 	__u8 reuse;                /* SO_REUSEPORT at bind */
 	__u8 lo6_peer;             /* the same of ::1, at lo_port */
-	__u8 pad[3];
+	__u8 listed;               /* counted among its root's listeners */
+	__u8 pad[2];
 };
 
 struct {
@@ -84,10 +85,19 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 1 << 18);
 	__uint(key_size, sizeof(struct vctx_abi_listener));
 	__uint(value_size, sizeof(__u64));
 } listeners SEC(".maps");
+
+/* How many listeners a root has: all of them share one table. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u64);
+} listening SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -7,9 +7,10 @@
 #include <linux/types.h>
 
 #define VCTX_ABI 1u
-#define VCTX_ABI_ADDRS 16    /* IPv4 addresses of a root, and as many IPv6 ones */
-#define VCTX_ABI_SERVICES 8  /* services of the host's loopback that may be reached */
-#define VCTX_ABI_LISTENERS 8 /* sockets that share one port with SO_REUSEPORT */
+#define VCTX_ABI_ADDRS 16       /* IPv4 addresses of a root, and as many IPv6 ones */
+#define VCTX_ABI_SERVICES 8     /* services of the host's loopback that may be reached */
+#define VCTX_ABI_LISTENERS 8    /* sockets that share one port with SO_REUSEPORT */
+#define VCTX_ABI_LISTENING 1024 /* listeners of one root */
 
 /* Flags of a root. */
 enum {

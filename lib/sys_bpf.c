@@ -16,20 +16,22 @@
 #define CHECKS 50                         /* of a record that changes under us */
 #define KEYS_MAX (2 + 2 * VCTX_ABI_ADDRS) /* two aliases and all addresses */
 
-/* The two maps that this side writes. */
+/* The maps that this side writes. */
 struct maps {
 	int roots, owner, lock;
+	int listening; /* of a load that has it */
 };
 
 static void close_maps(struct maps *m)
 {
 	vctx_fd_closep(&m->roots);
 	vctx_fd_closep(&m->owner);
+	vctx_fd_closep(&m->listening);
 	vctx_fd_closep(&m->lock);
 }
 
 #define cleanup_maps __attribute__((cleanup(close_maps)))
-#define MAPS_NONE ((struct maps){-1, -1, -1})
+#define MAPS_NONE ((struct maps){-1, -1, -1, -1})
 
 static int map_lookup(int map, const void *key, void *value)
 {
@@ -131,6 +133,7 @@ static int open_maps(struct maps *m, struct vctx_err *err)
 	r = open_roots(&rec, m, err);
 	if (r)
 		return r;
+	m->listening = open_map(&rec, "listening", sizeof(uint64_t), sizeof(uint64_t));
 	m->owner = open_map(&rec, "owner", sizeof(struct vctx_abi_addr),
 			    sizeof(struct vctx_abi_owner));
 	errno = -m->owner;
@@ -462,6 +465,8 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 	/* the rules before the addresses: nobody else gets those while these hold */
 	if (id)
 		r = map_delete(m.roots, &id);
+	if (id && m.listening >= 0)
+		(void)map_delete(m.listening, &id);
 	if (!r)
 		r = release_all(&m, id, root);
 	if (!r && stored.xid && !root->n_addr && !root->n_addr6)

@@ -31,13 +31,13 @@ is "$(unshare --cgroup vctx-bpf-drive load "$P"; awk '$1 == "abi" { print $4 }' 
 
 is "$(binds 10 10.9.0.9)" "socket: Permission denied" "in no context: no socket"
 is "$(drive set "$P/10" 10 10.9.0.9 fd00::9)" "" "a root is put in"
-is "$(drive entries owner) $(drive entries roots)" "3 1" "with its addresses and its alias"
+is "$(drive entries owner) $(drive entries roots)" "4 1" "with its addresses and its aliases"
 is "$(binds 10 10.9.0.9)" "" "its address can be bound"
 is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "another one cannot"
-is "$(drive set "$P/10" 10 10.9.0.9 fd00::9; drive entries owner)" 3 "the same again is nothing new"
+is "$(drive set "$P/10" 10 10.9.0.9 fd00::9; drive entries owner)" 4 "the same again is nothing new"
 like "$(drive set "$P/11" 11 10.0.0.1 10.9.0.9)" ^$'10\n'"EADDRINUSE: 10.9.0.9 is in use by context 10" "an address of another is refused"
 like "$(drive set "$P/11" 11 shared fd00::9)" "fd00::9 is in use by context 10" "to one who would share it as well"
-is "$(drive entries owner) $(drive entries roots)" "3 1" "and nothing of that is left"
+is "$(drive entries owner) $(drive entries roots)" "4 1" "and nothing of that is left"
 is "$(drive del 0 10 10.9.0.9 fd00::9)$(drive entries owner) $(drive entries roots)" "0 0" "a root is found by its alias and taken out"
 is "$(drive del 0 10 10.9.0.9 fd00::9)" "" "twice does no harm"
 is "$(binds 10 10.9.0.9)" "socket: Permission denied" "then there is no socket again"
@@ -133,7 +133,7 @@ like "$(drive load "$P")" "bind4 .*not in force: run: vctx-setup boot" "a link i
 is "$(drive repair "$P")" fill "a link is taken away: vctx-setup boot puts it right"
 is "$(drive check "$P")$(drive entries roots)" 1 "and contexts are those of before"
 is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "with their rules"
-for map in roots owner labels listeners counters; do
+for map in roots owner labels listeners listening counters; do
 	rm $PINS/$map
 	like "$(drive check "$P")" "$PINS/$map is not there: run: vctx-setup boot" "the pin of $map is taken away: no join"
 	like "$(drive load "$P")" "$PINS/$map is not there: run: vctx-setup boot" "the pin of $map is taken away: no start"
