@@ -109,7 +109,6 @@ static inline void note(struct label *l, const struct request *q,
 	l->uid = (__u32)bpf_get_current_uid_gid();
 	l->any = q->any;
 	l->hidden = hidden;
-	l->lo6 = 0;
 	l->bound = 1;
 }
 
@@ -135,7 +134,7 @@ static inline int meets_own(const struct vctx_abi_root *r, const struct label *l
 
 	if (!q->any) {
 		k.addr = *want;
-		if (r->flags & VCTX_ROOT_SHARED && !is_alias(want->w[3]))
+		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(want))
 			k.root = 0;
 		return is_served(l, &k);
 	}
@@ -201,6 +200,8 @@ int bind4(struct bpf_sock_addr *c)
 	r = root_of(c, &l, &free);
 	if (!r || !l)
 		return free ? 1 : deny(EACCES);
+	if (c->sk->src_port) /* bound already: what is noted of that stays */
+		return deny(EINVAL);
 	ret = bind_ip(c, l, r, &q);
 	if (!ret)
 		return 0;
@@ -246,32 +247,33 @@ static inline int is_v6only(struct bpf_sock_addr *c)
 	return BPF_CORE_READ_BITFIELD(sk, skc_ipv6only);
 }
 
-/* bind to an IPv6 address of the root, to ::1 or, v6only, to ::. ::1 is no address of the
- * context's own in the kernel: such a socket sits on its first address, on a port that
- * nobody knows (TCP), and is served to the context alone. */
+/* bind to an IPv6 address of the root, to ::1 or, v6only, to ::. */
 static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 			   const struct vctx_abi_root *r, struct request *q,
 			   struct vctx_abi_addr *a)
 {
-	const struct vctx_abi_addr want = *a;
-	const __u16 port = q->port;
 	int lo = is_loopback6(a) && has_own_loopback(r), hidden = 0, error;
+	struct vctx_abi_addr want;
+	const __u16 port = q->port;
 
-	if (is_any6(a))
+	if (lo)
+		*a = alias6_of(r);
+	want = *a;
+	if (is_any6(a)) {
 		q->any = VCTX_LISTEN_ANY6;
-	if (q->any || lo)
 		*a = r->addr6[0];
-	else if (!has_addr6(r, a))
+	} else if (!lo && !has_addr6(r, a)) {
 		return deny(EADDRNOTAVAIL);
+	}
 	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
 	    !is_root_inside(r))
 		return deny(EACCES);
 	error = lo ? 0 : pick_port(c, l, r, q, a);
 	if (error)
-		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
+		return deny(error == EACCES ? EACCES : EADDRINUSE);
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
-		hidden = (lo && port) || has_to_hide(c, l, r, q, 1);
+		hidden = has_to_hide(c, l, r, q, 1);
 		if (hidden) {
 			if (meets_own(r, l, q, &want, port))
 				return deny(EADDRINUSE);
@@ -279,7 +281,6 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 		}
 	}
 	note(l, q, &want, port, hidden);
-	l->lo6 = lo;
 	return verdict(r, bpf_ntohs(port));
 }
 
@@ -295,6 +296,8 @@ int bind6(struct bpf_sock_addr *c)
 	r = root_of(c, &l, &free);
 	if (!r || !l)
 		return free ? 1 : deny(EACCES);
+	if (c->sk->src_port)
+		return deny(EINVAL);
 	get6(c, &a);
 	dual = is_any6(&a) && !is_v6only(c);
 	/* a dual-stack UDP socket without a port is somebody's who wants to send, to
@@ -363,20 +366,37 @@ static inline void enlist_shared(struct bpf_sock_ops *c, const struct vctx_abi_r
 	}
 }
 
-SEC("sockops")
-int listening(struct bpf_sock_ops *c)
+/* One root's listeners must not take the room of all others'. */
+static inline int count_listener(struct label *l)
 {
-	struct vctx_abi_listener k = {};
-	struct vctx_abi_root *r;
-	struct bpf_sock *sk;
-	struct label *l;
+	const __u64 none = 0;
+	__u64 *n = bpf_map_lookup_elem(&listening, &l->root);
 
-	if (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB || !(sk = c->sk))
-		return 1;
-	l = bpf_sk_storage_get(&labels, sk, 0, 0);
-	r = l ? find_root(l->root) : 0;
-	if (!r || r->flags & VCTX_ROOT_ANY)
-		return 1;
+	if (!n) {
+		bpf_map_update_elem(&listening, &l->root, &none, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&listening, &l->root);
+	}
+	if (!n || *n >= VCTX_ABI_LISTENING)
+		return 0;
+	__sync_fetch_and_add(n, 1);
+	l->listed = 1;
+	return 1;
+}
+
+static inline void listen_ended(struct label *l)
+{
+	__u64 *n = l->listed ? bpf_map_lookup_elem(&listening, &l->root) : 0;
+
+	if (n)
+		__sync_fetch_and_add(n, -1);
+	l->listed = 0;
+}
+
+static inline void listen_began(struct bpf_sock_ops *c, const struct vctx_abi_root *r,
+				struct label *l)
+{
+	struct vctx_abi_listener k = {.root = l->root};
+
 	if (!c->local_ip4) { /* without bind, or after one that the kernel refused */
 		l->any = VCTX_LISTEN_ANY | (c->family == AF_INET6 ? VCTX_LISTEN_ANY6 : 0);
 		l->hidden = 0;
@@ -384,15 +404,13 @@ int listening(struct bpf_sock_ops *c)
 		l->want_port = 0;
 		l->bound = 1;
 	}
-	make_reusable(c);
-	k.root = l->root;
 	k.port = l->want_port ?: c->local_port;
 	if (!l->any) {
 		k.addr = l->want;
-		if (r->flags & VCTX_ROOT_SHARED && !is_alias(k.addr.w[3]) && !l->lo6)
+		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(&k.addr))
 			k.root = 0;
 		enlist(c, &k, l->reuse);
-		return 1;
+		return;
 	}
 	if (l->any & VCTX_LISTEN_ANY) {
 		k.kind = VCTX_LISTEN_ANY;
@@ -404,5 +422,40 @@ int listening(struct bpf_sock_ops *c)
 	}
 	if (r->flags & VCTX_ROOT_SHARED)
 		enlist_shared(c, r, l, &k);
+}
+
+SEC("sockops")
+int listens(struct bpf_sock_ops *c)
+{
+	struct bpf_sock *sk = c->sk;
+	struct vctx_abi_root *r;
+	struct label *l;
+
+	if (!sk ||
+	    (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB && c->op != BPF_SOCK_OPS_STATE_CB &&
+	     c->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB))
+		return 1;
+	/* an accepted socket inherits what was asked for its listener */
+	if (c->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
+		if (c->bpf_sock_ops_cb_flags)
+			bpf_sock_ops_cb_flags_set(c, 0);
+		return 1;
+	}
+	l = bpf_sk_storage_get(&labels, sk, 0, 0);
+	if (l && c->op == BPF_SOCK_OPS_STATE_CB) {
+		if (c->args[0] == BPF_TCP_LISTEN)
+			listen_ended(l);
+		return 1;
+	}
+	r = l ? find_root(l->root) : 0;
+	if (!r || r->flags & VCTX_ROOT_ANY)
+		return 1;
+	make_reusable(c);
+	if (count_listener(l)) {
+		bpf_sock_ops_cb_flags_set(c, BPF_SOCK_OPS_STATE_CB_FLAG);
+		listen_began(c, r, l);
+	} else {
+		count(VCTX_COUNT_FULL);
+	}
 	return 1;
 }

@@ -161,39 +161,85 @@ int connect4(struct bpf_sock_addr *c)
 	r = root_of(c, &l, &free);
 	if (!r || !l)
 		return free ? 1 : deny(EACCES);
-	if (!connect_ip(c, l, r, &dst, c->sk->src_ip4, 0))
+	/* an AF_INET6 socket comes here with an AF_INET address */
+	if (!connect_ip(c, l, r, &dst, c->sk->src_ip4, c->sk->family == AF_INET6))
 		return 0;
 	c->user_ip4 = dst;
 	return 1;
 }
 
-/* connect to a real IPv6 address. ::1 and :: are the first address of the context. */
+/* As udp_loopback. */
+GLOBAL int udp_loopback6(struct bpf_sock_addr *c, struct label *l,
+			 const struct vctx_abi_root *r, struct vctx_abi_addr *a)
+{
+	struct vctx_abi_addr alias, first;
+	__u16 port = c->user_port;
+
+	if (!l || !r || !a)
+		return 0;
+	alias = *a;
+	first = r->addr6[0];
+	if (who(c, l, &alias, port) == OURS || who(c, l, &first, port) != OURS)
+		return 0;
+	l->lo6_peer = 1;
+	l->lo_port = port;
+	*a = first;
+	return 0;
+}
+
+/* Where ::1 and :: are. 1: on the own loopback; 0: elsewhere; -1: nowhere, as an alias by
+ * number is. */
+static inline int to_loopback6(struct bpf_sock_addr *c, struct label *l,
+			       const struct vctx_abi_root *r, struct vctx_abi_addr *dst)
+{
+	if (is_any6(dst))
+		dst->w[3] = bpf_htonl(1);
+	l->lo6_peer = 0;
+	if (!has_own_loopback(r))
+		return 0;
+	if (is_alias6(dst))
+		return -1;
+	if (!is_loopback6(dst))
+		return 0;
+	*dst = alias6_of(r);
+	if (c->protocol != IPPROTO_TCP)
+		udp_loopback6(c, l, r, dst);
+	return 1;
+}
+
+/* connect to a real IPv6 address. */
 static inline int connect_ip6(struct bpf_sock_addr *c, struct label *l,
 			      const struct vctx_abi_root *r, struct vctx_abi_addr *dst)
 {
 	struct vctx_abi_addr cur, src = {};
+	int lo;
 
 	cur.w[0] = c->sk->src_ip6[0];
 	cur.w[1] = c->sk->src_ip6[1];
 	cur.w[2] = c->sk->src_ip6[2];
 	cur.w[3] = c->sk->src_ip6[3];
-	l->lo6_peer = 0;
 	if (!is_any6(&cur) && l->hidden)
 		return deny(EADDRINUSE);
-	if (is_any6(dst))
-		dst->w[3] = bpf_htonl(1);
-	if (is_loopback6(dst) && has_own_loopback(r)) {
-		*dst = r->addr6[0];
-		l->lo6_peer = 1;
+	lo = to_loopback6(c, l, r, dst);
+	if (lo < 0)
+		return deny(ENETUNREACH);
+	if (l->bound && !is_any6(&cur)) {
+		if (!may_have6(r, &cur))
+			return deny(EADDRNOTAVAIL);
+		return is_alias6(&cur) && !lo && !is_own_alone6(r, dst) ? deny(EINVAL)
+									: 1;
 	}
-	if (l->bound && !is_any6(&cur))
-		return has_addr6(r, &cur) ? 1 : deny(EADDRNOTAVAIL);
-	source_for6(r, dst, &src);
-	if (r->port_last && !c->sk->src_port && !l->lo6_peer)
+	if (lo)
+		src = alias6_of(r);
+	else
+		source_for6(r, dst, &src);
+	if (r->port_last && !c->sk->src_port && !lo)
 		return set_source_in_range(c, r, &src, dst, 1) ? deny(EADDRNOTAVAIL) : 1;
 	if (!set_source(c, &src, 0, 1))
 		return 1;
-	return !is_any6(&cur) && has_addr6(r, &cur) ? 1 : deny(EADDRNOTAVAIL);
+	if (!is_any6(&cur) && may_have6(r, &cur) && (lo || !is_alias6(&cur)))
+		return 1;
+	return deny(EADDRNOTAVAIL);
 }
 
 SEC("cgroup/connect6")
@@ -222,6 +268,13 @@ int connect6(struct bpf_sock_addr *c)
 	return 1;
 }
 
+/* What an AF_INET6 socket sends to the IPv4 peer that it is connected to comes here as
+ * well, with the address that connect gave it. */
+static inline int is_connected_to(struct bpf_sock_addr *c, __u32 ip)
+{
+	return c->sk->family == AF_INET6 && c->sk->dst_port && c->sk->dst_ip4 == ip;
+}
+
 /* A datagram's destination and source; IP_PKTINFO's source comes here as well, but for
  * connected sockets, whose packets egress looks at. */
 SEC("cgroup/sendmsg4")
@@ -235,20 +288,24 @@ int sendmsg4(struct bpf_sock_addr *c)
 	r = root_of(c, &l, &free);
 	if (!r || !l)
 		return free ? 1 : deny(EACCES);
-	if (is_loopback(src) && has_own_loopback(r))
+	if (is_loopback(src) && !is_alias(src) && has_own_loopback(r)) {
 		src = to_alias(r, src);
+		if (!src)
+			return deny(EADDRNOTAVAIL);
+	}
 	if (is_host_service(r, dst, c->user_port)) {
 		src = src ?: to_alias(r, LOCALHOST);
 	} else if (is_loopback(dst) && has_own_loopback(r)) {
-		dst = to_alias(r, dst);
-		if (!dst)
-			return deny(ENETUNREACH);
-		dst = udp_loopback(c, l, r, dst);
+		if (!is_connected_to(c, dst)) {
+			dst = to_alias(r, dst);
+			if (!dst)
+				return deny(ENETUNREACH);
+			dst = udp_loopback(c, l, r, dst);
+		}
 		src = src ?: to_alias(r, LOCALHOST);
 	} else {
 		/* one that never was bound has no port yet: bind it first */
-		if (r->port_last &&
-		    (c->sk->src_port < r->port_first || c->sk->src_port > r->port_last))
+		if (!is_in_range(r, c->sk->src_port))
 			return deny(EACCES);
 		src = src ?: source_for(r, dst);
 		if (is_alias(src) && !is_own_alone(r, dst))
@@ -269,7 +326,7 @@ int sendmsg6(struct bpf_sock_addr *c)
 	struct vctx_abi_addr dst, src;
 	struct vctx_abi_root *r;
 	struct label *l;
-	int free;
+	int free, lo;
 
 	r = root_of(c, &l, &free);
 	if (!r || !l)
@@ -281,23 +338,19 @@ int sendmsg6(struct bpf_sock_addr *c)
 	src.w[3] = WORD6(c, msg_src_ip6, 3);
 	if (!r->n_addr6)
 		return deny(ENETUNREACH);
-	if (r->port_last &&
-	    (c->sk->src_port < r->port_first || c->sk->src_port > r->port_last))
+	lo = to_loopback6(c, l, r, &dst);
+	if (lo < 0)
+		return deny(ENETUNREACH);
+	if (!lo && !is_in_range(r, c->sk->src_port))
 		return deny(EACCES);
-	if (is_any6(&dst))
-		dst.w[3] = bpf_htonl(1);
-	l->lo6_peer = 0;
-	if (is_loopback6(&dst) && has_own_loopback(r)) {
-		dst = r->addr6[0];
-		l->lo6_peer = 1;
-		l->lo_port = c->user_port;
-	}
-	if (is_loopback6(&src) && has_own_loopback(r))
-		src = r->addr6[0];
+	if ((is_loopback6(&src) && has_own_loopback(r)) || (lo && is_any6(&src)))
+		src = alias6_of(r);
 	else if (is_any6(&src))
 		source_for6(r, &dst, &src);
-	else if (!has_addr6(r, &src))
+	else if (!may_have6(r, &src))
 		return deny(EADDRNOTAVAIL);
+	if (is_alias6(&src) && !lo && !is_own_alone6(r, &dst))
+		return deny(EINVAL);
 	set6(c, &dst);
 	WORD6(c, msg_src_ip6, 0) = src.w[0];
 	WORD6(c, msg_src_ip6, 1) = src.w[1];

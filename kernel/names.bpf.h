@@ -32,9 +32,9 @@ static inline int show_peer(struct bpf_sock_addr *c)
 	return 1;
 }
 
-/* connected: the port does not matter, there is one peer only. */
-static inline int show_peer6(struct bpf_sock_addr *c, int connected)
+static inline int show_peer6(struct bpf_sock_addr *c)
 {
+	const struct vctx_abi_addr loopback = {.w = {0, 0, 0, bpf_htonl(1)}};
 	struct vctx_abi_root *r;
 	struct vctx_abi_addr a;
 	struct label *l;
@@ -43,15 +43,11 @@ static inline int show_peer6(struct bpf_sock_addr *c, int connected)
 	if (!r || !l)
 		return 1;
 	get6(c, &a);
-	if (is_mapped(&a)) {
+	if (is_mapped(&a))
 		WORD6(c, user_ip6, 3) = shown_peer(r, l, a.w[3], c->user_port);
-	} else if (r->n_addr6 && is_same6(&a, &r->addr6[0]) &&
-		   (l->lo6 ||
-		    (l->lo6_peer && (connected || c->user_port == l->lo_port)))) {
-		struct vctx_abi_addr lo = {.w = {0, 0, 0, bpf_htonl(1)}};
-
-		set6(c, &lo);
-	}
+	else if (is_alias6_of(r, &a) || (l->lo6_peer && c->user_port == l->lo_port &&
+					 is_same6(&a, &r->addr6[0])))
+		set6(c, &loopback);
 	return 1;
 }
 
@@ -70,19 +66,20 @@ int getpeername4(struct bpf_sock_addr *c)
 SEC("cgroup/recvmsg6")
 int recvmsg6(struct bpf_sock_addr *c)
 {
-	return show_peer6(c, 0);
+	return show_peer6(c);
 }
 
 SEC("cgroup/getpeername6")
 int getpeername6(struct bpf_sock_addr *c)
 {
-	return show_peer6(c, 1);
+	return show_peer6(c);
 }
 
-/* Is it as bind left it, so that what bind asked for is shown? */
-static inline int shows_want(struct bpf_sock_addr *c, const struct label *l)
+/* Is it as bind left it, so that what bind asked for is shown? here: the kernel has an
+ * address for it, so it did not refuse. */
+static inline int shows_want(struct bpf_sock_addr *c, const struct label *l, int here)
 {
-	return l->bound && c->user_port && !c->sk->dst_port;
+	return l->bound && here && !c->sk->dst_port;
 }
 
 SEC("cgroup/getsockname4")
@@ -91,16 +88,18 @@ int getsockname4(struct bpf_sock_addr *c)
 	__u32 ip = c->user_ip4;
 	struct vctx_abi_root *r;
 	struct label *l;
+	int want;
 
 	r = shown_root(c, &l);
 	if (!r || !l)
 		return 1;
-	if (shows_want(c, l) && l->any && c->protocol == IPPROTO_TCP)
+	want = shows_want(c, l, !!ip);
+	if (want && l->any && c->protocol == IPPROTO_TCP)
 		ip = 0;
 	else if (is_alias_of(r, ip))
 		ip = from_alias(ip);
 	c->user_ip4 = ip;
-	if (shows_want(c, l) && l->hidden)
+	if (want && l->hidden)
 		c->user_port = bpf_htons(l->want_port);
 	return 1;
 }
@@ -108,7 +107,7 @@ int getsockname4(struct bpf_sock_addr *c)
 SEC("cgroup/getsockname6")
 int getsockname6(struct bpf_sock_addr *c)
 {
-	int want, hidden, lo;
+	int want, hidden;
 	struct vctx_abi_root *r;
 	struct vctx_abi_addr a;
 	struct label *l;
@@ -117,9 +116,8 @@ int getsockname6(struct bpf_sock_addr *c)
 	if (!r || !l)
 		return 1;
 	get6(c, &a);
-	want = shows_want(c, l);
+	want = shows_want(c, l, !is_any6(&a));
 	hidden = want && l->hidden;
-	lo = l->lo6 || (l->lo6_peer && r->n_addr6 && is_same6(&a, &r->addr6[0]));
 	if (want && l->any & VCTX_LISTEN_ANY6 && c->protocol == IPPROTO_TCP) {
 		a.w[0] = a.w[1] = a.w[2] = a.w[3] = 0;
 	} else if (is_mapped(&a)) {
@@ -127,7 +125,7 @@ int getsockname6(struct bpf_sock_addr *c)
 			a.w[3] = 0;
 		else if (is_alias_of(r, a.w[3]))
 			a.w[3] = from_alias(a.w[3]);
-	} else if (lo) {
+	} else if (is_alias6_of(r, &a)) {
 		a.w[0] = a.w[1] = a.w[2] = 0;
 		a.w[3] = bpf_htonl(1);
 	}

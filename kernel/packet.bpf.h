@@ -112,7 +112,7 @@ static inline int egress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 	return PASS;
 }
 
-static inline int is_own6(const struct vctx_abi_root *r, const struct in6_addr *in)
+static inline struct vctx_abi_addr addr_of(const struct in6_addr *in)
 {
 	struct vctx_abi_addr a;
 
@@ -120,7 +120,55 @@ static inline int is_own6(const struct vctx_abi_root *r, const struct in6_addr *
 	a.w[1] = in->in6_u.u6_addr32[1];
 	a.w[2] = in->in6_u.u6_addr32[2];
 	a.w[3] = in->in6_u.u6_addr32[3];
-	return has_addr6(r, &a) || (is_loopback6(&a) && !has_own_loopback(r));
+	return a;
+}
+
+static inline int is_own6(const struct vctx_abi_root *r, const struct vctx_abi_addr *a)
+{
+	return may_have6(r, a) || (is_loopback6(a) && !has_own_loopback(r));
+}
+
+/* As may_send_to_alias. */
+static inline int may_send_to_alias6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
+				     const struct label *l)
+{
+	struct udphdr *udp = (void *)(ip + 1);
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+	struct label *other;
+	int ret, i;
+
+	if (ip->nexthdr != IPPROTO_UDP || (void *)(udp + 1) > end)
+		return 0;
+	for (i = 0; i < 4; i++) {
+		t.ipv6.saddr[i] = ip->saddr.in6_u.u6_addr32[i];
+		t.ipv6.daddr[i] = ip->daddr.in6_u.u6_addr32[i];
+	}
+	t.ipv6.sport = udp->source;
+	t.ipv6.dport = udp->dest;
+	sk = bpf_sk_lookup_udp(skb, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 1;
+	other = bpf_sk_storage_get(&labels, sk, 0, 0);
+	ret = other && other->root == l->root;
+	bpf_sk_release(sk);
+	return ret;
+}
+
+static inline int egress6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
+			  const struct vctx_abi_root *r, const struct label *l, int tcp)
+{
+	struct vctx_abi_addr src = addr_of(&ip->saddr), dst = addr_of(&ip->daddr);
+
+	if (!is_own6(r, &src))
+		return drop(VCTX_COUNT_EGRESS);
+	if (!is_alias6(&src) && !is_alias6(&dst))
+		return PASS;
+	if (is_alias6(&dst) ? !is_alias6_of(r, &dst) : !is_own_alone6(r, &dst))
+		return drop(VCTX_COUNT_EGRESS);
+	if (!tcp && ip->nexthdr != IPPROTO_ICMPV6 && !may_send_to_alias6(skb, ip, end, l))
+		return drop(VCTX_COUNT_EGRESS);
+	return PASS;
 }
 
 SEC("cgroup_skb/egress")
@@ -148,9 +196,9 @@ int egress(struct __sk_buff *skb)
 	if (!r || !l)
 		return verdict;
 	if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
-		if ((void *)(ip6 + 1) <= end && is_own6(r, &ip6->saddr))
-			return PASS;
-		return drop(VCTX_COUNT_EGRESS);
+		if ((void *)(ip6 + 1) > end)
+			return drop(VCTX_COUNT_EGRESS);
+		return egress6(skb, ip6, end, r, l, sk->protocol == IPPROTO_TCP);
 	}
 	if ((void *)(ip + 1) > end)
 		return drop(VCTX_COUNT_EGRESS);
@@ -189,26 +237,27 @@ static inline int ingress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 static inline int ingress6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
 			   const struct vctx_abi_root *r, const struct label *l, int tcp)
 {
+	struct vctx_abi_addr src = addr_of(&ip->saddr), dst = addr_of(&ip->daddr);
 	__u16 *ports = (void *)(ip + 1);
 	struct bpf_sock_tuple t = {};
 	int i;
 
-	if (!is_own6(r, &ip->daddr))
+	if (!is_own6(r, &dst))
 		return drop(VCTX_COUNT_INGRESS);
-	if (!l->lo6 && (!r->port_last || ip->nexthdr == IPPROTO_ICMPV6))
+	if (ip->nexthdr == IPPROTO_ICMPV6 || (!is_alias6(&dst) && !r->port_last))
 		return PASS;
 	if ((void *)(ports + 2) > end)
 		return drop(VCTX_COUNT_INGRESS);
-	if (!l->lo6)
+	if (!is_alias6(&dst))
 		return is_in_range(r, bpf_ntohs(ports[1])) ? PASS
 							   : drop(VCTX_COUNT_INGRESS);
 	for (i = 0; i < 4; i++) {
-		t.ipv6.saddr[i] = ip->daddr.in6_u.u6_addr32[i];
-		t.ipv6.daddr[i] = ip->saddr.in6_u.u6_addr32[i];
+		t.ipv6.saddr[i] = dst.w[i];
+		t.ipv6.daddr[i] = src.w[i];
 	}
 	t.ipv6.sport = ports[1];
 	t.ipv6.dport = ports[0];
-	if (is_own6(r, &ip->saddr) && is_from_own(skb, l, &t, sizeof(t.ipv6), tcp))
+	if (is_own6(r, &src) && is_from_own(skb, l, &t, sizeof(t.ipv6), tcp))
 		return PASS;
 	return drop(VCTX_COUNT_INGRESS);
 }

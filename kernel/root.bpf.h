@@ -55,8 +55,8 @@ struct label {
 	__u8 any;                  /* VCTX_LISTEN_ANY, _ANY6, or both */
 	__u8 hidden;               /* sits on another port than was asked for */
 	__u8 reuse;                /* SO_REUSEPORT at bind */
-	__u8 lo6;                  /* bound to ::1 */
-	__u8 lo6_peer;             /* connected or sent to ::1 */
+	__u8 lo6_peer;             /* the same of ::1, at lo_port */
+	__u8 listed;               /* counted among its root's listeners */
 	__u8 pad[2];
 };
 
@@ -85,10 +85,19 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 1 << 18);
 	__uint(key_size, sizeof(struct vctx_abi_listener));
 	__uint(value_size, sizeof(__u64));
 } listeners SEC(".maps");
+
+/* How many listeners a root has: all of them share one table. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u64);
+} listening SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -139,14 +148,12 @@ static inline int is_alias_of(const struct vctx_abi_root *r, __u32 ip)
 	return is_alias(ip) && alias_xid(ip) == r->xid;
 }
 
-/* Where an address of 127/8 is for the root; 0: nowhere. 127.0.0.k and 127.0.1.k have one
- * bit of the alias, k six more. */
+/* Where an address of 127/8 is for the root; 0: nowhere, an alias by number as well.
+ * 127.0.0.k and 127.0.1.k have one bit of the alias, k six more. */
 static inline __u32 to_alias(const struct vctx_abi_root *r, __u32 ip)
 {
 	__u32 h = bpf_ntohl(ip);
 
-	if (is_alias(ip))
-		return alias_xid(ip) == r->xid ? ip : 0;
 	if ((h & 0xfffffec0) != 0x7f000000)
 		return 0;
 	return bpf_htonl(VCTX_ABI_ALIAS(r->xid) | (h & 0x3f) | (h & 0x100) >> 2);
@@ -248,6 +255,34 @@ static inline int is_mapped(const struct vctx_abi_addr *a)
 	return !(a->w[0] | a->w[1]) && a->w[2] == bpf_htonl(0xffff);
 }
 
+static inline struct vctx_abi_addr alias6_of(const struct vctx_abi_root *r)
+{
+	struct vctx_abi_addr a = {.w = {bpf_htonl(VCTX_ABI_ALIAS6_0),
+					bpf_htonl(VCTX_ABI_ALIAS6_1),
+					bpf_htonl(VCTX_ABI_ALIAS6_2), bpf_htonl(r->xid)}};
+
+	return a;
+}
+
+static inline int is_alias6(const struct vctx_abi_addr *a)
+{
+	return a->w[0] == bpf_htonl(VCTX_ABI_ALIAS6_0) &&
+	       a->w[1] == bpf_htonl(VCTX_ABI_ALIAS6_1) &&
+	       a->w[2] == bpf_htonl(VCTX_ABI_ALIAS6_2);
+}
+
+static inline int is_alias6_of(const struct vctx_abi_root *r,
+			       const struct vctx_abi_addr *a)
+{
+	return is_alias6(a) && a->w[3] == bpf_htonl(r->xid);
+}
+
+/* An alias of either family. */
+static inline int is_any_alias(const struct vctx_abi_addr *a)
+{
+	return is_alias6(a) || (is_mapped(a) && is_alias(a->w[3]));
+}
+
 GLOBAL int has_addr6(const struct vctx_abi_root *r, const struct vctx_abi_addr *a)
 {
 	__u32 i;
@@ -256,6 +291,17 @@ GLOBAL int has_addr6(const struct vctx_abi_root *r, const struct vctx_abi_addr *
 		if (is_same6(&r->addr6[i], a))
 			return 1;
 	return 0;
+}
+
+static inline int may_have6(const struct vctx_abi_root *r, const struct vctx_abi_addr *a)
+{
+	return is_alias6(a) ? is_alias6_of(r, a) : has_addr6(r, a);
+}
+
+static inline int is_own_alone6(const struct vctx_abi_root *r,
+				const struct vctx_abi_addr *a)
+{
+	return !(r->flags & VCTX_ROOT_SHARED) && has_addr6(r, a);
 }
 
 /* How many leading bits two addresses share. A function of its own for the verifier,

@@ -87,7 +87,6 @@ static inline int steer4(struct bpf_sk_lookup *c)
 
 static inline int steer6(struct bpf_sk_lookup *c)
 {
-	const struct vctx_abi_addr loopback = {.w = {0, 0, 0, bpf_htonl(1)}};
 	struct vctx_abi_owner *o, *sender;
 	struct vctx_abi_addr a, from;
 
@@ -95,18 +94,21 @@ static inline int steer6(struct bpf_sk_lookup *c)
 	a.w[1] = c->local_ip6[1];
 	a.w[2] = c->local_ip6[2];
 	a.w[3] = c->local_ip6[3];
-	o = c->protocol == IPPROTO_TCP ? bpf_map_lookup_elem(&owner, &a) : 0;
-	if (!o || hand_to(c, o->root, &a, VCTX_LISTEN_ADDR))
-		return SK_PASS;
+	o = bpf_map_lookup_elem(&owner, &a);
+	if (!o)
+		return is_alias6(&a) ? refuse() : SK_PASS;
 	from.w[0] = c->remote_ip6[0];
 	from.w[1] = c->remote_ip6[1];
 	from.w[2] = c->remote_ip6[2];
 	from.w[3] = c->remote_ip6[3];
-	sender = bpf_map_lookup_elem(&owner, &from);
-	if (o->root && sender && sender->root == o->root &&
-	    hand_to(c, o->root, &loopback, VCTX_LISTEN_ADDR))
-		return SK_PASS;
-	if (hand_to(c, o->root, &a, VCTX_LISTEN_ANY6))
+	if (is_alias6(&a) || (o->root && is_alias6(&from))) {
+		/* own to own; from an address that several have, ingress tells whose */
+		sender = bpf_map_lookup_elem(&owner, &from);
+		if (!sender || (sender->root && sender->root != o->root))
+			return refuse();
+	}
+	if (c->protocol != IPPROTO_TCP || hand_to(c, o->root, &a, VCTX_LISTEN_ADDR) ||
+	    hand_to(c, o->root, &a, VCTX_LISTEN_ANY6))
 		return SK_PASS;
 	return o->root ? refuse() : SK_PASS;
 }

@@ -7,9 +7,10 @@
 #include <linux/types.h>
 
 #define VCTX_ABI 1u
-#define VCTX_ABI_ADDRS 16    /* IPv4 addresses of a root, and as many IPv6 ones */
-#define VCTX_ABI_SERVICES 8  /* services of the host's loopback that may be reached */
-#define VCTX_ABI_LISTENERS 8 /* sockets that share one port with SO_REUSEPORT */
+#define VCTX_ABI_ADDRS 16       /* IPv4 addresses of a root, and as many IPv6 ones */
+#define VCTX_ABI_SERVICES 8     /* services of the host's loopback that may be reached */
+#define VCTX_ABI_LISTENERS 8    /* sockets that share one port with SO_REUSEPORT */
+#define VCTX_ABI_LISTENING 1024 /* listeners of one root */
 
 /* Flags of a root. */
 enum {
@@ -49,7 +50,7 @@ struct vctx_abi_root {
 
 /* Value of `owner`, by address: whose it is. A context that is alone on its addresses is
  * there with each of them, and every context but 0 with the first alias of its loopback
- * (vctx_abi_alias). */
+ * (VCTX_ABI_ALIAS), and of ::1 if it has IPv6. */
 struct vctx_abi_owner {
 	__u64 root; /* id of its cgroup; 0: shared, listeners are looked up by address */
 	__u32 xid;  /* 0: shared, or chbind alone */
@@ -88,6 +89,11 @@ enum {
  * bits of xid and 7 bits of what was asked for. Host order. */
 #define VCTX_ABI_ALIAS_BASE 0x7f800000u
 #define VCTX_ABI_ALIAS(xid) (VCTX_ABI_ALIAS_BASE | (__u32)(xid) << 7)
+
+/* And its ::1: fd76:6374:7800::xid, put on lo. The first three words, host order. */
+#define VCTX_ABI_ALIAS6_0 0xfd766374u
+#define VCTX_ABI_ALIAS6_1 0x78000000u
+#define VCTX_ABI_ALIAS6_2 0u
 
 _Static_assert(sizeof(struct vctx_abi_addr) == 16, "ABI");
 _Static_assert(sizeof(struct vctx_abi_service) == 8, "ABI");

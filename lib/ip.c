@@ -185,9 +185,12 @@ int vctx_ip_parse_root(const char *text, uint8_t mask, struct vctx_iproot *ret,
 
 static int check_v6(const struct in6_addr *a, const char *text, struct vctx_err *err)
 {
+	static const uint8_t loopbacks[6] = {0xfd, 0x76, 0x63, 0x74, 0x78, 0x00};
 	const char *why = NULL;
 
-	if (IN6_IS_ADDR_UNSPECIFIED(a))
+	if (!memcmp(a, loopbacks, sizeof(loopbacks)))
+		why = "fd76:6374:7800::/48 is for the loopbacks of contexts";
+	else if (IN6_IS_ADDR_UNSPECIFIED(a))
 		why = "no host has it";
 	else if (IN6_IS_ADDR_LOOPBACK(a))
 		why = "every context has a loopback of its own, which is not listed";

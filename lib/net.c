@@ -289,6 +289,18 @@ static struct vctx_addr addr6(const struct vctx_ip6 *v)
 	return addr;
 }
 
+/* Its ::1, which no other context's is: IPv6 has one address of that kind only, not a
+ * whole net. */
+static struct vctx_addr loopback6(const struct vctx_state *st)
+{
+	const uint32_t words[4] = {htonl(VCTX_ABI_ALIAS6_0), htonl(VCTX_ABI_ALIAS6_1),
+				   htonl(VCTX_ABI_ALIAS6_2), htonl(st->plan.xid)};
+	struct vctx_addr addr = {.family = AF_INET6};
+
+	memcpy(addr.bytes, words, sizeof(words));
+	return addr;
+}
+
 /* IPROOTBCAST is that of one net. */
 static uint32_t broadcast_of(const struct vctx_iproot *ip, const struct vctx_ip4 *v)
 {
@@ -312,6 +324,9 @@ static int addresses_up(const struct vctx_state *st, struct vctx_err *err)
 		r = vctx_addrs_take(st->plan.name, &addr, ip->v6[i].prefix, 0,
 				    ip->v6[i].dev, err);
 	}
+	addr = loopback6(st);
+	if (!r && ip->n_v6)
+		r = vctx_addrs_take(st->plan.name, &addr, 128, 0, "lo", err);
 	return r;
 }
 
@@ -322,6 +337,9 @@ static int addresses_down(const struct vctx_state *st, struct vctx_err *err)
 	uint32_t i;
 	int r = 0;
 
+	addr = loopback6(st);
+	if (ip->n_v6)
+		r = vctx_addrs_drop(st->plan.name, &addr, err);
 	for (i = ip->n_v6; !r && i > 0; i--) {
 		addr = addr6(&ip->v6[i - 1]);
 		r = vctx_addrs_drop(st->plan.name, &addr, err);

@@ -14,22 +14,24 @@
 #include "fd.h"
 
 #define CHECKS 50                         /* of a record that changes under us */
-#define KEYS_MAX (1 + 2 * VCTX_ABI_ADDRS) /* an alias and all addresses */
+#define KEYS_MAX (2 + 2 * VCTX_ABI_ADDRS) /* two aliases and all addresses */
 
-/* The two maps that this side writes. */
+/* The maps that this side writes. */
 struct maps {
 	int roots, owner, lock;
+	int listening; /* of a load that has it */
 };
 
 static void close_maps(struct maps *m)
 {
 	vctx_fd_closep(&m->roots);
 	vctx_fd_closep(&m->owner);
+	vctx_fd_closep(&m->listening);
 	vctx_fd_closep(&m->lock);
 }
 
 #define cleanup_maps __attribute__((cleanup(close_maps)))
-#define MAPS_NONE ((struct maps){-1, -1, -1})
+#define MAPS_NONE ((struct maps){-1, -1, -1, -1})
 
 static int map_lookup(int map, const void *key, void *value)
 {
@@ -131,6 +133,7 @@ static int open_maps(struct maps *m, struct vctx_err *err)
 	r = open_roots(&rec, m, err);
 	if (r)
 		return r;
+	m->listening = open_map(&rec, "listening", sizeof(uint64_t), sizeof(uint64_t));
 	m->owner = open_map(&rec, "owner", sizeof(struct vctx_abi_addr),
 			    sizeof(struct vctx_abi_owner));
 	errno = -m->owner;
@@ -235,14 +238,28 @@ static struct vctx_abi_addr alias_of(uint32_t xid)
 	return mapped(htonl(VCTX_ABI_ALIAS(xid)));
 }
 
-/* What root has in `owner`: its alias first, if it has one. */
+static struct vctx_abi_addr alias6_of(uint32_t xid)
+{
+	return (struct vctx_abi_addr){{htonl(VCTX_ABI_ALIAS6_0), htonl(VCTX_ABI_ALIAS6_1),
+				       htonl(VCTX_ABI_ALIAS6_2), htonl(xid)}};
+}
+
+/* Aliases of the loopback come first among a root's keys, and are never shared. */
+static uint32_t n_aliases(const struct vctx_abi_root *root)
+{
+	return !root->xid ? 0 : root->n_addr6 ? 2 : 1;
+}
+
+/* What root has in `owner`: its aliases first, if it has any. */
 static uint32_t keys_of(const struct vctx_abi_root *root,
 			struct vctx_abi_addr ret[KEYS_MAX])
 {
 	uint32_t n = 0, i;
 
-	if (root->xid)
+	if (n_aliases(root) > 0)
 		ret[n++] = alias_of(root->xid);
+	if (n_aliases(root) > 1)
+		ret[n++] = alias6_of(root->xid);
 	for (i = 0; i < root->n_addr && i < VCTX_ABI_ADDRS; i++)
 		ret[n++] = mapped(root->addr[i]);
 	for (i = 0; i < root->n_addr6 && i < VCTX_ABI_ADDRS; i++)
@@ -255,7 +272,7 @@ static bool has_address(const struct vctx_abi_root *root, const struct vctx_abi_
 	struct vctx_abi_addr keys[KEYS_MAX];
 	uint32_t n = keys_of(root, keys), i;
 
-	for (i = root->xid ? 1 : 0; i < n; i++)
+	for (i = n_aliases(root); i < n; i++)
 		if (!memcmp(&keys[i], key, sizeof(*key)))
 			return true;
 	return false;
@@ -358,7 +375,7 @@ static int claim_all(const struct maps *m, uint64_t id, const struct vctx_abi_ro
 	int r;
 
 	for (i = 0; i < n; i++) {
-		alias = root->xid && !i;
+		alias = i < n_aliases(root);
 		r = claim(m, &keys[i],
 			  root->flags & VCTX_ROOT_SHARED && !alias ? &shared : &own,
 			  &held);
@@ -448,6 +465,8 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 	/* the rules before the addresses: nobody else gets those while these hold */
 	if (id)
 		r = map_delete(m.roots, &id);
+	if (id && m.listening >= 0)
+		(void)map_delete(m.listening, &id);
 	if (!r)
 		r = release_all(&m, id, root);
 	if (!r && stored.xid && !root->n_addr && !root->n_addr6)

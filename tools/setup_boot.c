@@ -17,6 +17,7 @@
 #include "bind.h"
 #include "bpfrec.h"
 #include "fd.h"
+#include "net.h"
 #include "setup_run.h"
 #include "store.h"
 #include "sys_bpfload.h"
@@ -156,7 +157,7 @@ static int load_programs(struct vctx_err *err)
 	(void)snprintf(parent + strlen(parent), sizeof("/vctx"), "/vctx");
 	r = mount_bpf(err);
 	if (!r)
-		r = vctx_bpfload_repair(parent, NULL, NULL, err);
+		r = vctx_bpfload_repair(parent, vctx_net_fill, NULL, err);
 	if (r == -EOPNOTSUPP) {
 		fprintf(stderr,
 			"vctx-setup: no context with an IPv4 root can start: %s\n",

@@ -2,6 +2,7 @@
 /* vctx-user explain: which line decides about a person, and all that follows. */
 #include "user.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include "fd.h"
 #include "json.h"
 #include "policy.h"
+#include "pool.h"
 #include "resolve.h"
 #include "rootdir.h"
 #include "store.h"
@@ -235,15 +237,35 @@ static void print_running(const struct story *s)
 }
 
 /* What a start fills in: as it runs, or where it will come from. */
-static void print_lease(const struct vctx_iproot *plan, const struct vctx_iproot *runs)
+/* What a pool has for the vserver; who may not look hears the pool's name. */
+static void print_pool(const struct vctx_plan *plan)
 {
+	const char *pool = plan->ip.pool.name;
+	char text[INET_ADDRSTRLEN];
+	struct vctx_err err;
+	uint32_t addr;
+	int r = vctx_pool_peek(&plan->ip.pool, plan->name, &addr, &err);
+
+	if (r == -EACCES)
+		line("addresses", "from pool %s", pool);
+	else if (r < 0)
+		line("addresses", "none from pool %s: %s", pool, err.msg);
+	else
+		line("addresses", "%s of pool %s%s",
+		     inet_ntop(AF_INET, &addr, text, sizeof(text)), pool,
+		     r ? "" : " (next free)");
+}
+
+static void print_lease(const struct vctx_plan *p, const struct vctx_iproot *runs)
+{
+	const struct vctx_iproot *plan = &p->ip;
 	char text[1100];
 
 	if (plan->pool.name[0] && runs->n_v4 &&
 	    vctx_ip_print_root(runs, text, sizeof(text)) > 0)
 		line("addresses", "%s", text);
 	else if (plan->pool.name[0])
-		line("addresses", "from pool %s", plan->pool.name);
+		print_pool(p);
 	if (plan->auto6 && runs->n_v6 &&
 	    vctx_ip_print_root6(runs, text, sizeof(text)) > 0)
 		line("addresses6", "%s", text);
@@ -291,7 +313,7 @@ static void print_text(const struct story *s)
 	print_running(s);
 	putchar('\n');
 	print_plan_rows(&s->d.plan);
-	print_lease(&s->d.plan.ip, &s->ip);
+	print_lease(&s->d.plan, &s->ip);
 }
 
 static void add_person(struct json_object *o, const struct story *s)

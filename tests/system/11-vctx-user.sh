@@ -451,7 +451,7 @@ ok "add refuses a device that is not there" gives 1 "eth9: there is no such netw
 v add "$other" --context 205 --root "$tmp/s2" --user create --ip pool:lab --ip6 auto
 ok "add takes an address of a pool" gives 0
 v explain "$other"
-ok "explain says from which pool" says "from pool lab"
+ok "explain says the next free address of a pool" says "10\.[0-9.]* of pool lab \(next free\)"
 ok "and that IPv6 comes by itself" says "one of its own"
 v explain "$other" --json
 ok "explain --json has the pool" says '"network": "10.66.0.0/22"'

@@ -23,7 +23,7 @@ for d in "mem c 1 1" "kmsg c 1 11" "tty1 c 4 1" "serial c 4 64" "console c 5 1" 
 	like "$(ssh_as alice "cat /dev/null >/dev/left-$1" 2>&1)" "Operation not permitted" "the person: $1 is not opened to write"
 	like "$(vserver lab exec sh -c "cat </dev/left-$1" 2>&1)" "Operation not permitted" "root inside: $1 is not opened"
 done
-like "$(as_host sh -c 'head -c 1 </dev/left-kmsg | wc -c' 2>&1)" "1" "it is no fault of the node: the host opens it"
+succeeds "it is no fault of the node: the host opens it" as_host sh -c ': </dev/left-kmsg'
 
 for d in null zero full random urandom; do
 	succeeds "$d is there" ssh_as alice "head -c 1 </dev/$d >/dev/null && : >/dev/$d"

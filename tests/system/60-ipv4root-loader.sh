@@ -29,18 +29,18 @@ is "$(unshare --cgroup vctx-bpf-drive load "$P"; awk '$1 == "abi" { print $4 }' 
 
 # ---- roots ----
 
-is "$(binds 10 127.0.0.9)" "socket: Permission denied" "in no context: no socket"
-is "$(drive set "$P/10" 10 127.0.0.9 fd00::9)" "" "a root is put in"
-is "$(drive entries owner) $(drive entries roots)" "3 1" "with its addresses and its alias"
-is "$(binds 10 127.0.0.9)" "" "its address can be bound"
-is "$(binds 10 127.0.0.8)" "Cannot assign requested address" "another one cannot"
-is "$(drive set "$P/10" 10 127.0.0.9 fd00::9; drive entries owner)" 3 "the same again is nothing new"
-like "$(drive set "$P/11" 11 10.0.0.1 127.0.0.9)" ^$'10\n'"EADDRINUSE: 127.0.0.9 is in use by context 10" "an address of another is refused"
+is "$(binds 10 10.9.0.9)" "socket: Permission denied" "in no context: no socket"
+is "$(drive set "$P/10" 10 10.9.0.9 fd00::9)" "" "a root is put in"
+is "$(drive entries owner) $(drive entries roots)" "4 1" "with its addresses and its aliases"
+is "$(binds 10 10.9.0.9)" "" "its address can be bound"
+is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "another one cannot"
+is "$(drive set "$P/10" 10 10.9.0.9 fd00::9; drive entries owner)" 4 "the same again is nothing new"
+like "$(drive set "$P/11" 11 10.0.0.1 10.9.0.9)" ^$'10\n'"EADDRINUSE: 10.9.0.9 is in use by context 10" "an address of another is refused"
 like "$(drive set "$P/11" 11 shared fd00::9)" "fd00::9 is in use by context 10" "to one who would share it as well"
-is "$(drive entries owner) $(drive entries roots)" "3 1" "and nothing of that is left"
-is "$(drive del 0 10 127.0.0.9 fd00::9)$(drive entries owner) $(drive entries roots)" "0 0" "a root is found by its alias and taken out"
-is "$(drive del 0 10 127.0.0.9 fd00::9)" "" "twice does no harm"
-is "$(binds 10 127.0.0.9)" "socket: Permission denied" "then there is no socket again"
+is "$(drive entries owner) $(drive entries roots)" "4 1" "and nothing of that is left"
+is "$(drive del 0 10 10.9.0.9 fd00::9)$(drive entries owner) $(drive entries roots)" "0 0" "a root is found by its alias and taken out"
+is "$(drive del 0 10 10.9.0.9 fd00::9)" "" "twice does no harm"
+is "$(binds 10 10.9.0.9)" "socket: Permission denied" "then there is no socket again"
 is "$(drive set "$P/10" 10 shared 10.0.0.5; drive set "$P/11" 11 shared 10.0.0.5; drive entries owner)" 3 "two share an address"
 like "$(drive set "$P/12" 12 10.0.0.5)" "10.0.0.5 is in use by others that share it" "no third has it alone"
 drive del "$P/10" 10 shared 10.0.0.5
@@ -67,23 +67,23 @@ is "$(drive entries owner) $(drive entries roots)" "0 0" "nothing is left of the
 
 # ---- another build takes over ----
 
-drive set "$P/10" 10 127.0.0.9
+drive set "$P/10" 10 10.9.0.9
 # a socket of before; bound afterwards, by the label that it got when it was made
 mkfifo /tmp/go
 within 10 perl -MSocket -e 'socket(S, AF_INET, SOCK_STREAM, 0); open(G, "<", "/tmp/go"); <G>;
-	bind(S, sockaddr_in(8080, inet_aton("127.0.0.9"))) or die "$!"; print "bound"' >/tmp/old.socket &
+	bind(S, sockaddr_in(8080, inet_aton("10.9.0.9"))) or die "$!"; print "bound"' >/tmp/old.socket &
 waiting=$!
 # never a moment without rules, nor with too many
 within 10 perl -MSocket -e 'while (-e "/tmp/go") {
 		socket(S, AF_INET, SOCK_STREAM, 0) or print "socket: $!\n";
-		bind(S, sockaddr_in(0, inet_aton("127.0.0.9"))) or print "own: $!\n";
+		bind(S, sockaddr_in(0, inet_aton("10.9.0.9"))) or print "own: $!\n";
 		socket(S, AF_INET, SOCK_STREAM, 0) or print "socket: $!\n";
-		bind(S, sockaddr_in(0, inet_aton("127.0.0.8"))) and print "foreign bound\n"; $n++ }
+		bind(S, sockaddr_in(0, inet_aton("10.9.0.8"))) and print "foreign bound\n"; $n++ }
 	print "enough\n" if $n > 1000' >/tmp/hammer &
 hammer=$!
 (while [ -e /tmp/go ]; do drive check "$P"; done >/tmp/checks) &
 checks=$!
-drive set "$P/11" 11 127.0.0.11
+drive set "$P/11" 11 10.9.0.11
 old=$(prog_ids)
 for i in {1..20}; do
 	other load "$P"
@@ -111,10 +111,10 @@ drive abi 7
 like "$(drive check "$P")" "of version 7, not 1: stop all contexts" "another version is not joined"
 like "$(drive load "$P")" "EBUSY: .*stop all contexts" "nor taken over while contexts run"
 like "$(drive repair "$P")" "EBUSY: .*stop all contexts" "not even at boot"
-is "$(binds 10 127.0.0.8)" "Cannot assign requested address" "they keep their rules"
+is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "they keep their rules"
 drive abi 1
 is "$(drive check "$P")" "" "(it is as before)"
-drive del "$P/10" 10 127.0.0.9
+drive del "$P/10" 10 10.9.0.9
 drive abi 7
 like "$(drive load "$P")" "EBUSY: .*stop all contexts" "one context is enough"
 # stopped by tools of this version: its entry stays, its cgroup goes
@@ -125,15 +125,15 @@ mkdir "$P"/{10,11,12}
 
 # ---- what was taken away ----
 
-drive set "$P/10" 10 127.0.0.9
+drive set "$P/10" 10 10.9.0.9
 rm $PINS/bind4
 eventually bash -c '! vctx-bpf-drive check "$0"' "$P"
 like "$(drive check "$P")" "bind4 .*not in force: run: vctx-setup boot" "a link is taken away: no join"
 like "$(drive load "$P")" "bind4 .*not in force: run: vctx-setup boot" "a link is taken away: no start"
 is "$(drive repair "$P")" fill "a link is taken away: vctx-setup boot puts it right"
 is "$(drive check "$P")$(drive entries roots)" 1 "and contexts are those of before"
-is "$(binds 10 127.0.0.8)" "Cannot assign requested address" "with their rules"
-for map in roots owner sockets listeners counters; do
+is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "with their rules"
+for map in roots owner labels listeners listening counters; do
 	rm $PINS/$map
 	like "$(drive check "$P")" "$PINS/$map is not there: run: vctx-setup boot" "the pin of $map is taken away: no join"
 	like "$(drive load "$P")" "$PINS/$map is not there: run: vctx-setup boot" "the pin of $map is taken away: no start"
@@ -154,10 +154,10 @@ rm -r $PINS
 eventually bash -c '[ -z "$(bpftool cgroup show "$0")" ]' "$P"
 like "$(drive check "$P")" "run: vctx-setup boot" "all pins are taken away: no join"
 like "$(drive load "$P")" "run: vctx-setup boot" "all pins are taken away: no start"
-is "$(binds 10 127.0.0.8)" "" "(no rule holds any more)"
+is "$(binds 10 10.9.0.8)" "" "(no rule holds any more)"
 is "$(drive repair "$P" "$P/10" 10)$(drive check "$P")" fill "all pins are taken away: vctx-setup boot loads anew"
 is "$(drive check-root "$P/10" 10)" "" "with the roots of those who run"
-is "$(binds 11 127.0.0.8)" "socket: Permission denied" "and the rules"
+is "$(binds 11 10.9.0.8)" "socket: Permission denied" "and the rules"
 
 # ---- what somebody else put there ----
 
@@ -176,7 +176,7 @@ rm /run/vctx/bpf $PINS/owner && bpftool map create $PINS/owner type hash key 4 v
 rm $PINS/roots && bpftool prog pin id "$prog" $PINS/roots
 like "$(drive load "$P")" "run: vctx-setup boot" "foreign maps without a record: no start"
 is "$(drive repair "$P")$(drive check "$P")" fill "foreign maps without a record: vctx-setup boot replaces them"
-drive set "$P/10" 10 127.0.0.9
+drive set "$P/10" 10 10.9.0.9
 
 # ---- the wrong place ----
 
@@ -196,7 +196,7 @@ rmdir "$VIEW_CGROUP/else/vctx" "$VIEW_CGROUP/else"
 # ---- tables that are full ----
 
 fresh && drive load "$P" >/dev/null
-drive set "$P/10" 10 127.0.0.9
+drive set "$P/10" 10 10.9.0.9
 drive cram owner
 n=$(drive entries owner)
 like "$(drive set "$P/11" 11 10.0.0.2 10.0.0.3)" "ENOSPC: .*table of addresses is full" "no room for an address: refused"
@@ -213,7 +213,7 @@ fault() { # fault INJECT COMMAND...
 }
 fresh && drive load "$P" >/dev/null
 like "$(fault bpf:error=EPERM check "$P")" "bpf\(2\) .*Operation not permitted" "bpf(2) is refused: no join"
-like "$(fault bpf:error=EPERM set "$P/10" 10 127.0.0.9)" "Operation not permitted" "bpf(2) is refused: no root"
+like "$(fault bpf:error=EPERM set "$P/10" 10 10.9.0.9)" "Operation not permitted" "bpf(2) is refused: no root"
 fresh
 like "$(fault bpf:error=EPERM load "$P")" "bpf\(2\) is refused to this process" "bpf(2) is refused: no start"
 like "$(fault bpf:error=ENOSYS load "$P")" "EOPNOTSUPP: the kernel lacks programs on cgroups" "no bpf(2), no programs on cgroups: no start"
@@ -230,7 +230,7 @@ is "$(drive load "$P")$(drive check "$P")" fill "without faults all is in force"
 
 fresh
 is "$(vctx-setup boot 2>&1)$(drive check "$P")" "" "vctx-setup boot loads"
-drive set "$P/10" 10 127.0.0.9
+drive set "$P/10" 10 10.9.0.9
 rm $PINS/bind4 $PINS/owner
 is "$(vctx-setup boot 2>&1)$(drive check "$P")$(drive entries owner)" 2 "and repairs"
 mount -t tmpfs none /sys/fs/bpf

@@ -4,7 +4,7 @@
 # force or is known not to be, and the next load goes on.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/loader.sh"
-drive load "$P" >/dev/null && drive set "$P/10" 10 127.0.0.9
+drive load "$P" >/dev/null && drive set "$P/10" 10 10.9.0.9
 
 command -v strace >/dev/null || skip "strace is not here"
 killed() { # killed FAULT COMMAND...: dies there, or (this step is not reached) does its work
@@ -23,9 +23,9 @@ for fault in $faults; do
 	# the other build takes over, or we do
 	if [ -e $PINS/another_hook ]; then build=vctx-bpf-drive; else build=vctx-bpf-other; fi
 	killed "$fault" $build load "$P" || died=$((died + 1))
-	out=$(drive check "$P")$(drive entries roots)$(binds 10 127.0.0.8)
+	out=$(drive check "$P")$(drive entries roots)$(binds 10 10.9.0.8)
 	[ "$out" = "1Cannot assign requested address" ] || bad="$bad"$'\n'"$fault: $out"
-	out=$($build load "$P" 2>&1)$(drive check "$P")$(binds 10 127.0.0.8)
+	out=$($build load "$P" 2>&1)$(drive check "$P")$(binds 10 10.9.0.8)
 	[ "$out" = "Cannot assign requested address" ] || bad="$bad"$'\n'"then, $fault: $out"
 done
 is "$bad" "" "killed while taking over: rules hold, joins go on, the next load ends it"
@@ -44,11 +44,11 @@ is "$bad" "" "killed while loading: nobody joins, the next load ends it"
 [ $died -ge 20 ]
 ok $? "(at $died moments)"
 died=0 bad=""
-drive set "$P/10" 10 127.0.0.9
+drive set "$P/10" 10 10.9.0.9
 for fault in $faults; do
 	rm $PINS/bind4 $PINS/owner
 	killed "$fault" vctx-bpf-drive repair "$P" || died=$((died + 1))
-	out=$(drive repair "$P" | grep -v '^fill$')$(drive check "$P")$(drive entries owner)$(binds 10 127.0.0.8)
+	out=$(drive repair "$P" | grep -v '^fill$')$(drive check "$P")$(drive entries owner)$(binds 10 10.9.0.8)
 	[ "$out" = "2Cannot assign requested address" ] || bad="$bad"$'\n'"$fault: $out"
 done
 is "$bad" "" "killed while repairing: the next one ends it"

@@ -5,6 +5,7 @@
 P=$VIEW_CGROUP/vctx
 PINS=/sys/fs/bpf/vctx
 mkdir -p "$P"/{10,11,12}
+for i in 7 8 9 11 12; do ip addr add "10.9.0.$i/32" dev lo; done # not of 127/8, which is a context's own
 
 drive() {
 	vctx-bpf-drive "$@" 2>&1
