@@ -8,7 +8,7 @@
 #include "net_matrix.h"
 
 #define SPREAD 4
-#define SPREAD_VISITS 64
+#define SPREAD_VISITS 48
 
 /* fn of as_person: a server with SO_REUSEPORT. */
 static int share_port(const char *addr, unsigned int port)
@@ -194,11 +194,11 @@ static void steal(void)
 {
 	int fd = server(who("any"), PORT_REUSE, true, "tcp any, where all say reuseport");
 
-	all_answered("wire", "host", PORT_REUSE, fd, "host", 16);
-	all_answered("wire", "neigh", PORT_REUSE, fd, "neighbour", 16);
-	all_answered("wire", "own0", PORT_REUSE, fd, "inside", 16);
-	all_answered("host", "lo", PORT_REUSE, fd, "host", 16);
-	all_answered("self", "lo", PORT_REUSE, fd, "inside", 16);
+	all_answered("wire", "host", PORT_REUSE, fd, "host", 8);
+	all_answered("wire", "neigh", PORT_REUSE, fd, "neighbour", 8);
+	all_answered("wire", "own0", PORT_REUSE, fd, "inside", 8);
+	all_answered("host", "lo", PORT_REUSE, fd, "host", 8);
+	all_answered("self", "lo", PORT_REUSE, fd, "inside", 8);
 	if (fd >= 0)
 		(void)close(fd);
 }

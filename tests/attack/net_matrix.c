@@ -41,7 +41,8 @@ static int done, failed;
 
 /* ---- results ---- */
 
-static bool say(bool ok, const char *fmt, va_list ap)
+static bool __attribute__((format(printf, 2, 0)))
+say(bool ok, const char *fmt, va_list ap)
 {
 	done++;
 	failed += !ok;

@@ -110,6 +110,21 @@ for order in "host a b" "host b a" "a b host" "b a host" "a host b" "b host a"; 
 	for who in a b; do eventually sh -c "! vserver $who exec test -e /run/nginx.pid"; done
 done
 
+# ---- listen [::]:80, as packages of nginx have it ----
+mkvserver c IPROOT=10.66.1.11/24 IPROOT6=auto
+succeeds "c starts, with an IPv6 address of its own" vserver c start
+nginx_conf c | sed 's/listen 80;/listen 80; listen [::]:80;/' >/var/lib/vservers/c/etc/nginx/test.conf
+sed -i 's/listen 80;/listen 80; listen [::]:80;/' /root/nginx.conf
+for who in host c; do is "$(web $who)" "" "[::]:80 of $who"; done
+own6=$(ip -6 -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4 }' | grep -v "^$HOST_IP6\$")
+like "$own6" "^fd" "it is a unique local one"
+on_wire ip -6 route add "$own6" via $HOST_IP6
+is "$(page wire "[$own6]")" "c $own6 from $PEER_IP6" "c answers on it"
+is "$(page wire 10.66.1.11)" "c 10.66.1.11 from $PEER_IP" "and on its IPv4 address"
+is "$(page wire "[$HOST_IP6]")" "host $HOST_IP6 from $PEER_IP6" "the host on its own"
+is "$(page c '[::1]' | cut -d' ' -f1) $(page host '[::1]' | cut -d' ' -f1)" "c host" "[::1] is everybody's own"
+for who in host c; do web $who -s stop >/dev/null; done
+
 # ---- sshd ----
 
 sshd_conf() {
