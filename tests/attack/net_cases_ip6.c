@@ -29,7 +29,7 @@ static void both_families(void)
 {
 	static const char *const to[] = {"peer6", "peer", "far6", "near", "peer6"};
 	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
-	int fd = udp6();
+	int fd = udp6(), was6 = 0;
 
 	for (size_t i = 0; i < COUNT(to); i++) {
 		if (!who(to[i]) || !count_own(strchr(who(to[i]), ':') != NULL))
@@ -41,10 +41,17 @@ static void both_families(void)
 	(void)close(fd);
 	fd = udp6();
 	for (size_t i = 0; i < COUNT(to); i++) {
-		if (!who(to[i]) || !count_own(strchr(who(to[i]), ':') != NULL))
+		int six;
+
+		if (!who(to[i]))
 			continue;
-		tap_errno(net_connect(fd, who(to[i]), PORT_ANY), 0, "udp6: connect %s",
-			  to[i]);
+		six = strchr(who(to[i]), ':') != NULL;
+		if (!count_own(six))
+			continue;
+		/* a limit: from the first IPv6 peer on it is v6only */
+		was6 |= six;
+		tap_errno(net_connect(fd, who(to[i]), PORT_ANY),
+			  six || !was6 ? 0 : EADDRNOTAVAIL, "udp6: connect %s", to[i]);
 		if (send(fd, "?", 1, MSG_NOSIGNAL) == 1)
 			seen_as(fd, expected_source(who(to[i])), to[i]);
 		(void)connect(fd, &unspec, sizeof(unspec));
