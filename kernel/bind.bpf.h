@@ -3,7 +3,7 @@
 #pragma once
 
 #define PRIVILEGED_PORTS 1024
-#define RANGE_TRIES 64
+#define RANGE_TRIES 1024
 
 SEC("cgroup/sock_create")
 int sock_create(struct bpf_sock *c)
@@ -31,6 +31,39 @@ int sock_create(struct bpf_sock *c)
 	if (!l)
 		return deny(EACCES);
 	l->root = id;
+	return 1;
+}
+
+/* One root's sockets must not take the room of all others'. 0: it has too many. */
+static inline int count_bound(struct label *l)
+{
+	const __u64 none = 0;
+	__u64 *n;
+
+	if (l->counted)
+		return 1;
+	n = bpf_map_lookup_elem(&bound, &l->root);
+	if (!n) {
+		bpf_map_update_elem(&bound, &l->root, &none, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&bound, &l->root);
+	}
+	if (!n || *n >= VCTX_ABI_BOUND)
+		return 0;
+	__sync_fetch_and_add(n, 1);
+	l->counted = 1;
+	return 1;
+}
+
+SEC("cgroup/sock_release")
+int sock_release(struct bpf_sock *c)
+{
+	struct label *l = bpf_sk_storage_get(&labels, c, 0, 0);
+	__u64 *n = l && l->counted ? bpf_map_lookup_elem(&bound, &l->root) : 0;
+
+	if (n)
+		__sync_fetch_and_add(n, -1);
+	if (l)
+		l->counted = 0;
 	return 1;
 }
 
@@ -69,7 +102,7 @@ GLOBAL int pick_port(struct bpf_sock_addr *c, const struct label *l,
 		return is_in_range(r, bpf_ntohs(q->port)) ? 0 : EACCES;
 	/* 6.1 refuses a loop that starts right behind a call */
 	asm volatile("%0 = %0" : "+r"(start));
-	for (i = 0; i < RANGE_TRIES; i++) {
+	for (i = 0; i < RANGE_TRIES && i < n; i++) {
 		__u16 try = bpf_htons(r->port_first + (start + i) % n);
 
 		if (who(c, l, a, try) == NOBODY) {
@@ -185,6 +218,8 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 			q->port = 0;
 		}
 	}
+	if (!count_bound(l))
+		return deny(ENOBUFS);
 	note(l, q, &want, port, hidden);
 	return verdict(r, bpf_ntohs(port));
 }
@@ -280,6 +315,8 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 			q->port = 0;
 		}
 	}
+	if (!count_bound(l))
+		return deny(ENOBUFS);
 	note(l, q, &want, port, hidden);
 	return verdict(r, bpf_ntohs(port));
 }
@@ -366,32 +403,6 @@ static inline void enlist_shared(struct bpf_sock_ops *c, const struct vctx_abi_r
 	}
 }
 
-/* One root's listeners must not take the room of all others'. */
-static inline int count_listener(struct label *l)
-{
-	const __u64 none = 0;
-	__u64 *n = bpf_map_lookup_elem(&listening, &l->root);
-
-	if (!n) {
-		bpf_map_update_elem(&listening, &l->root, &none, BPF_NOEXIST);
-		n = bpf_map_lookup_elem(&listening, &l->root);
-	}
-	if (!n || *n >= VCTX_ABI_LISTENING)
-		return 0;
-	__sync_fetch_and_add(n, 1);
-	l->listed = 1;
-	return 1;
-}
-
-static inline void listen_ended(struct label *l)
-{
-	__u64 *n = l->listed ? bpf_map_lookup_elem(&listening, &l->root) : 0;
-
-	if (n)
-		__sync_fetch_and_add(n, -1);
-	l->listed = 0;
-}
-
 static inline void listen_began(struct bpf_sock_ops *c, const struct vctx_abi_root *r,
 				struct label *l)
 {
@@ -427,35 +438,24 @@ static inline void listen_began(struct bpf_sock_ops *c, const struct vctx_abi_ro
 SEC("sockops")
 int listens(struct bpf_sock_ops *c)
 {
-	struct bpf_sock *sk = c->sk;
 	struct vctx_abi_root *r;
 	struct label *l;
 
-	if (!sk ||
-	    (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB && c->op != BPF_SOCK_OPS_STATE_CB &&
-	     c->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB))
+	if (!c->sk || (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB &&
+		       c->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB))
 		return 1;
-	/* an accepted socket inherits what was asked for its listener */
-	if (c->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
-		if (c->bpf_sock_ops_cb_flags)
-			bpf_sock_ops_cb_flags_set(c, 0);
-		return 1;
-	}
-	l = bpf_sk_storage_get(&labels, sk, 0, 0);
-	if (l && c->op == BPF_SOCK_OPS_STATE_CB) {
-		if (c->args[0] == BPF_TCP_LISTEN)
-			listen_ended(l);
-		return 1;
-	}
+	l = bpf_sk_storage_get(&labels, c->sk, 0, 0);
 	r = l ? find_root(l->root) : 0;
 	if (!r || r->flags & VCTX_ROOT_ANY)
 		return 1;
-	make_reusable(c);
-	if (count_listener(l)) {
-		bpf_sock_ops_cb_flags_set(c, BPF_SOCK_OPS_STATE_CB_FLAG);
-		listen_began(c, r, l);
-	} else {
-		count(VCTX_COUNT_FULL);
+	if (c->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
+		l->counted = 0; /* its label is a copy of the listener's */
+		return 1;
 	}
+	make_reusable(c);
+	if (count_bound(l))
+		listen_began(c, r, l);
+	else
+		count(VCTX_COUNT_FULL);
 	return 1;
 }

@@ -2,7 +2,7 @@
 /* connect(), and the destination of a datagram: the source is an address of the root. */
 #pragma once
 
-#define CONNECT_TRIES 128
+#define CONNECT_TRIES 1024
 
 /* Gives the socket its source. port: network order, 0 for the kernel's choice. six: it is
  * an AF_INET6 socket, for which an IPv4 source is a mapped one. */
@@ -78,7 +78,7 @@ GLOBAL int set_source_in_range(struct bpf_sock_addr *c, const struct vctx_abi_ro
 	/* one port serves for many destinations */
 	if (c->protocol == IPPROTO_TCP)
 		bpf_setsockopt(c, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	for (i = 0; i < CONNECT_TRIES; i++)
+	for (i = 0; i < CONNECT_TRIES && i < n; i++)
 		if (!try_source(c, a, dst, bpf_htons(r->port_first + (start + i) % n),
 				six))
 			return 0;

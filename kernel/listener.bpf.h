@@ -89,7 +89,7 @@ GLOBAL int is_served(const struct label *l, const struct vctx_abi_listener *want
 	struct vctx_abi_listener k;
 	struct bpf_sock *sk;
 	struct label *other;
-	int ret = 0;
+	int ret = 0, room = 0;
 	__u32 i;
 
 	if (!l || !wanted)
@@ -104,12 +104,14 @@ GLOBAL int is_served(const struct label *l, const struct vctx_abi_listener *want
 	for (i = 0; !ret && i < VCTX_ABI_LISTENERS; i++) {
 		k.slot = i;
 		sk = bpf_map_lookup_elem(&listeners, &k);
-		if (!sk)
+		if (!sk) {
+			room = 1;
 			continue;
+		}
 		other = bpf_sk_storage_get(&labels, sk, 0, 0);
 		ret = !other || !l->reuse ||
 		      other->uid != (__u32)bpf_get_current_uid_gid();
 		bpf_sk_release(sk);
 	}
-	return ret;
+	return ret || !room;
 }

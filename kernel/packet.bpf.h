@@ -90,6 +90,22 @@ static inline int is_masqueraded(struct __sk_buff *skb, const struct vctx_abi_ro
 	       !is_loopback(src) && !owner_of(src);
 }
 
+/* The answer from a port of the host that leads inside: it has that port's address by
+ * now. */
+static inline int is_published(const struct vctx_abi_root *r, struct iphdr *ip, void *end)
+{
+	struct udphdr *udp = (void *)(ip + 1);
+	__u32 i;
+
+	if ((void *)(udp + 1) > end || is_loopback(ip->saddr) || owner_of(ip->saddr))
+		return 0;
+	for (i = 0; i < VCTX_ABI_PUBLISH && i < r->n_publish; i++)
+		if (r->publish[i].protocol == ip->protocol &&
+		    r->publish[i].port == udp->source)
+			return 1;
+	return 0;
+}
+
 static inline int egress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 			  const struct vctx_abi_root *r, const struct label *l)
 {
@@ -99,7 +115,8 @@ static inline int egress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 	if (ip->protocol == IPPROTO_ICMP && is_loopback(ip->daddr) &&
 	    is_loopback(ip->saddr))
 		return PASS;
-	if (!may_have(r, ip->saddr) && !is_masqueraded(skb, r, ip->saddr))
+	if (!may_have(r, ip->saddr) && !is_masqueraded(skb, r, ip->saddr) &&
+	    !is_published(r, ip, end))
 		return drop(VCTX_COUNT_EGRESS);
 	if (!has_own_loopback(r))
 		return PASS;
@@ -171,6 +188,15 @@ static inline int egress6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
 	return PASS;
 }
 
+/* Of a connection all but the first packet is what that one was. */
+static inline int is_established(struct iphdr *ip, void *end)
+{
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	return ip->ihl == 5 && ip->protocol == IPPROTO_TCP &&
+	       ((void *)(tcp + 1) > end || !tcp->syn || tcp->ack);
+}
+
 SEC("cgroup_skb/egress")
 int egress(struct __sk_buff *skb)
 {
@@ -182,14 +208,6 @@ int egress(struct __sk_buff *skb)
 	struct label *l;
 	int verdict;
 
-	/* of a connection all but the first packet is what that one was */
-	if (skb->protocol == bpf_htons(ETH_P_IP) && (void *)(ip + 1) <= end &&
-	    ip->ihl == 5 && ip->protocol == IPPROTO_TCP) {
-		struct tcphdr *tcp = (void *)(ip + 1);
-
-		if ((void *)(tcp + 1) > end || !tcp->syn || tcp->ack)
-			return PASS;
-	}
 	if (!skb->sk || !(sk = bpf_sk_fullsock(skb->sk)))
 		return PASS;
 	r = packet_root(sk, &l, &verdict);
@@ -202,6 +220,8 @@ int egress(struct __sk_buff *skb)
 	}
 	if ((void *)(ip + 1) > end)
 		return drop(VCTX_COUNT_EGRESS);
+	if (is_established(ip, end))
+		return PASS;
 	return egress4(skb, ip, end, r, l);
 }
 

@@ -24,6 +24,7 @@
 #define EADDRINUSE 98
 #define EADDRNOTAVAIL 99
 #define ENETUNREACH 101
+#define ENOBUFS 105
 #define EAFNOSUPPORT 97
 #define EPROTONOSUPPORT 93
 
@@ -56,7 +57,7 @@ struct label {
 	__u8 hidden;               /* sits on another port than was asked for */
 	__u8 reuse;                /* SO_REUSEPORT at bind */
 	__u8 lo6_peer;             /* the same of ::1, at lo_port */
-	__u8 listed;               /* counted among its root's listeners */
+	__u8 counted;              /* in `bound` */
 	__u8 pad[2];
 };
 
@@ -90,14 +91,15 @@ struct {
 	__uint(value_size, sizeof(__u64));
 } listeners SEC(".maps");
 
-/* How many listeners a root has: all of them share one table. */
+/* How many sockets of a root have bound a port: the ports that the kernel gives to
+ * clients, and the table of listeners, are everybody's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, __u64);
-} listening SEC(".maps");
+} bound SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

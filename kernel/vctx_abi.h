@@ -7,10 +7,11 @@
 #include <linux/types.h>
 
 #define VCTX_ABI 1u
-#define VCTX_ABI_ADDRS 16       /* IPv4 addresses of a root, and as many IPv6 ones */
-#define VCTX_ABI_SERVICES 8     /* services of the host's loopback that may be reached */
-#define VCTX_ABI_LISTENERS 8    /* sockets that share one port with SO_REUSEPORT */
-#define VCTX_ABI_LISTENING 1024 /* listeners of one root */
+#define VCTX_ABI_ADDRS 16     /* IPv4 addresses of a root, and as many IPv6 ones */
+#define VCTX_ABI_SERVICES 8   /* services of the host's loopback that may be reached */
+#define VCTX_ABI_LISTENERS 16 /* sockets that share one port with SO_REUSEPORT */
+#define VCTX_ABI_BOUND 2048   /* sockets of one root that have bound a port */
+#define VCTX_ABI_PUBLISH 16   /* ports of the host that lead to it */
 
 /* Flags of a root. */
 enum {
@@ -33,6 +34,12 @@ struct vctx_abi_service {
 	__u16 pad;
 };
 
+struct vctx_abi_publish {
+	__u16 port;    /* of the host, network order */
+	__u8 protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+	__u8 pad;
+};
+
 /* Value of `roots`, by the id of the context's cgroup (TOP/vctx/<n>, TOP/vctx/b<k>). */
 struct vctx_abi_root {
 	__u32 abi;   /* VCTX_ABI */
@@ -40,12 +47,13 @@ struct vctx_abi_root {
 	__u32 flags; /* VCTX_ROOT_* */
 	__u32 uid0;  /* the host's id of its root: may bind ports below 1024 */
 	__u16 port_first, port_last; /* host order; 0, 0: every port */
-	__u8 n_addr, n_addr6, n_service, pad;
+	__u8 n_addr, n_addr6, n_service, n_publish;
 	__u32 bcast;                                      /* network order, or 0 */
 	__u32 addr[VCTX_ABI_ADDRS], mask[VCTX_ABI_ADDRS]; /* network order */
 	struct vctx_abi_addr addr6[VCTX_ABI_ADDRS];
 	__u8 prefix6[VCTX_ABI_ADDRS];
 	struct vctx_abi_service service[VCTX_ABI_SERVICES];
+	struct vctx_abi_publish publish[VCTX_ABI_PUBLISH];
 };
 
 /* Value of `owner`, by address: whose it is. A context that is alone on its addresses is
@@ -97,6 +105,6 @@ enum {
 
 _Static_assert(sizeof(struct vctx_abi_addr) == 16, "ABI");
 _Static_assert(sizeof(struct vctx_abi_service) == 8, "ABI");
-_Static_assert(sizeof(struct vctx_abi_root) == 28 + 128 + 256 + 16 + 64, "ABI");
+_Static_assert(sizeof(struct vctx_abi_root) == 28 + 128 + 256 + 16 + 64 + 64, "ABI");
 _Static_assert(sizeof(struct vctx_abi_owner) == 16, "ABI");
 _Static_assert(sizeof(struct vctx_abi_listener) == 32, "ABI");

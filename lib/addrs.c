@@ -110,6 +110,8 @@ static int drop_locked(const char *label, const struct vctx_addr *addr,
 	used = is_used(addr);
 	if (used == -ENOENT || used > 0)
 		return 0;
+	if (used < 0)
+		return vctx_err_set(err, used, "%s cannot be read", ADDR_DIR);
 	r = vctx_addr_find(addr, &found, err);
 	if (!r && found.ours)
 		r = vctx_addr_del(addr, found.prefix, found.dev, err);

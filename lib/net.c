@@ -43,6 +43,40 @@ static void tell(const struct vctx_state *st, const char *text)
 	vctx_hostlog_close(&log);
 }
 
+static struct vctx_addr addr4(const struct vctx_ip4 *v)
+{
+	struct vctx_addr addr = {.family = AF_INET};
+
+	memcpy(addr.bytes, &v->addr, sizeof(v->addr));
+	return addr;
+}
+
+static struct vctx_addr addr6(const struct vctx_ip6 *v)
+{
+	struct vctx_addr addr = {.family = AF_INET6};
+
+	memcpy(addr.bytes, v->addr, sizeof(v->addr));
+	return addr;
+}
+
+static bool is_theirs(const struct vctx_addr *addr)
+{
+	struct vctx_addr_found found;
+	struct vctx_err ignored;
+
+	return !vctx_addr_find(addr, &found, &ignored) && found.theirs;
+}
+
+static int refuse_hosts(const struct vctx_addr *addr, char text[INET6_ADDRSTRLEN],
+			struct vctx_err *err)
+{
+	return vctx_err_set(err, -EADDRINUSE,
+			    "%s is the address that the host itself goes out with, and "
+			    "the host would not be reached there any more: share it by "
+			    "PORTS=",
+			    vctx_addr_print(addr, text));
+}
+
 /* ---- before the state is written ---- */
 
 static void set_dev(char dst[VCTX_DEV_SIZE], const char *src)
@@ -50,11 +84,20 @@ static void set_dev(char dst[VCTX_DEV_SIZE], const char *src)
 	(void)snprintf(dst, VCTX_DEV_SIZE, "%s", src);
 }
 
+/* Never leased: what the host has already. */
+static bool is_hosts4(uint32_t ip)
+{
+	const struct vctx_ip4 v = {.addr = ip};
+	const struct vctx_addr addr = addr4(&v);
+
+	return is_theirs(&addr);
+}
+
 static int prepare_pool(struct vctx_state *st, struct vctx_err *err)
 {
 	struct vctx_iproot *ip = &st->plan.ip;
 	struct vctx_ip4 got = {.prefix = ip->pool.prefix};
-	int r = vctx_pool_lease(&ip->pool, st->plan.name, &got.addr, err);
+	int r = vctx_pool_lease(&ip->pool, st->plan.name, is_hosts4, &got.addr, err);
 
 	if (r)
 		return r;
@@ -122,6 +165,34 @@ static int prepare_devices6(struct vctx_iproot *ip, struct vctx_err *err)
 	return r;
 }
 
+/* The address that the host itself goes out with: alone on it, a context would cut the
+ * host off. With ports they share it. */
+static int check_not_hosts(const struct vctx_iproot *ip, struct vctx_err *err)
+{
+	struct vctx_addr host, own;
+	struct vctx_err ignored;
+	char dev[IF_NAMESIZE], text[INET6_ADDRSTRLEN];
+	uint32_t i;
+
+	if (ip->port_last)
+		return 0;
+	if (vctx_addr_default(AF_INET, dev, &host, &ignored))
+		host.family = 0;
+	for (i = 0; i < ip->n_v4 && host.family; i++) {
+		own = addr4(&ip->v4[i]);
+		if (!memcmp(own.bytes, host.bytes, 4) && is_theirs(&own))
+			return refuse_hosts(&own, text, err);
+	}
+	if (vctx_addr_default(AF_INET6, dev, &host, &ignored))
+		host.family = 0;
+	for (i = 0; i < ip->n_v6 && host.family; i++) {
+		own = addr6(&ip->v6[i]);
+		if (!memcmp(own.bytes, host.bytes, 16) && is_theirs(&own))
+			return refuse_hosts(&own, text, err);
+	}
+	return 0;
+}
+
 int vctx_net_prepare(struct vctx_state *st, struct vctx_err *err)
 {
 	struct vctx_iproot *ip = &st->plan.ip;
@@ -137,7 +208,7 @@ int vctx_net_prepare(struct vctx_state *st, struct vctx_err *err)
 		r = prepare_devices4(ip, err);
 	if (!r)
 		r = prepare_devices6(ip, err);
-	return r;
+	return r ? r : check_not_hosts(ip, err);
 }
 
 /* ---- the kernel's rules ---- */
@@ -192,6 +263,11 @@ void vctx_net_root(const struct vctx_iproot *ip, uint32_t xid, uint32_t uid0,
 		ret->service[i].port = htons(ip->service[i].port);
 	}
 	ret->n_service = (uint8_t)i;
+	for (i = 0; i < ip->n_publish && i < VCTX_ABI_PUBLISH; i++) {
+		ret->publish[i].port = htons(ip->publish[i].port);
+		ret->publish[i].protocol = ip->publish[i].udp ? IPPROTO_UDP : IPPROTO_TCP;
+	}
+	ret->n_publish = (uint8_t)i;
 }
 
 static void root_of(const struct vctx_state *st, struct vctx_abi_root *ret)
@@ -213,46 +289,69 @@ static int name_holder(uint32_t xid, struct vctx_err *err)
 
 static int fill_one(const char *name, void *arg)
 {
-	struct vctx_err *err = arg;
 	struct vctx_abi_root root;
-	struct vctx_err ignored;
+	struct vctx_err ignored, err;
 	struct vctx_state st;
 	uint32_t xid;
-	int r;
 
-	/* what cannot be read is refused at its next join, and can be stopped */
-	if (vctx_store_read(name, &st, &ignored) || access(st.cgroup, F_OK))
+	(void)arg;
+	/* one that is being built puts its own in; what cannot be read is refused at its
+	 * next join, and can be stopped */
+	if (vctx_store_read(name, &st, &ignored) || !st.running ||
+	    access(st.cgroup, F_OK))
 		return 0;
 	root_of(&st, &root);
-	r = vctx_bpf_root_set(st.cgroup, &root, &xid, err);
-	return r ? vctx_err_wrap(err, "'%s'", name) : 0;
+	/* one context that has no rules is no reason for all to have none: nobody joins
+	 * it
+	 */
+	if (vctx_bpf_root_set(st.cgroup, &root, &xid, &err))
+		tell(&st, err.msg);
+	return 0;
 }
 
 int vctx_net_fill(void *arg, struct vctx_err *err)
 {
+	int r;
+
 	(void)arg;
-	return vctx_store_each(fill_one, err);
+	r = vctx_store_each(fill_one, NULL);
+	return r ? vctx_err_set(err, r, "the running contexts cannot be listed") : 0;
+}
+
+/* The programs are in force for the context of st, or (1) it goes on without: what has no
+ * addresses of its own needs none, where the kernel lacks them, or in a network namespace
+ * where they do not hold. */
+static int programs_up(const struct vctx_state *st, struct vctx_err *err)
+{
+	char parent[sizeof(st->cgroup)], *slash;
+	int r;
+
+	(void)snprintf(parent, sizeof(parent), "%s", st->cgroup);
+	slash = strrchr(parent, '/');
+	if (slash)
+		*slash = 0;
+	r = vctx_bpfload(parent, vctx_net_fill, NULL, err);
+	if (!r)
+		r = vctx_bpf_check(parent, err);
+	if (!r)
+		return 0;
+	if (st->plan.ip.net == VCTX_NET_ROOT)
+		return vctx_err_wrap(err, "'%s' cannot have addresses of its own",
+				     st->plan.name);
+	if (r != -EOPNOTSUPP && r != -EXDEV)
+		return r;
+	tell(st, err->msg);
+	return r == -EOPNOTSUPP ? 1 : 0;
 }
 
 static int rules_up(const struct vctx_state *st, struct vctx_err *err)
 {
-	char parent[sizeof(st->cgroup)];
 	struct vctx_abi_root root;
 	uint32_t xid = 0;
-	int r;
+	int r = programs_up(st, err);
 
-	(void)snprintf(parent, sizeof(parent), "%s", st->cgroup);
-	*strrchr(parent, '/') = 0;
-	r = vctx_bpfload(parent, vctx_net_fill, NULL, err);
-	if (!r)
-		r = vctx_bpf_check(parent, err);
-	if (r && st->plan.ip.net != VCTX_NET_ROOT) {
-		tell(st, err->msg);
-		return 0;
-	}
 	if (r)
-		return vctx_err_wrap(err, "'%s' cannot have addresses of its own",
-				     st->plan.name);
+		return r < 0 ? r : 0;
 	root_of(st, &root);
 	r = vctx_bpf_root_set(st->cgroup, &root, &xid, err);
 	return r == -EADDRINUSE ? name_holder(xid, err) : r;
@@ -272,22 +371,6 @@ static int rules_down(const struct vctx_state *st, struct vctx_err *err)
 }
 
 /* ---- addresses on devices ---- */
-
-static struct vctx_addr addr4(const struct vctx_ip4 *v)
-{
-	struct vctx_addr addr = {.family = AF_INET};
-
-	memcpy(addr.bytes, &v->addr, sizeof(v->addr));
-	return addr;
-}
-
-static struct vctx_addr addr6(const struct vctx_ip6 *v)
-{
-	struct vctx_addr addr = {.family = AF_INET6};
-
-	memcpy(addr.bytes, v->addr, sizeof(v->addr));
-	return addr;
-}
 
 /* Its ::1, which no other context's is: IPv6 has one address of that kind only, not a
  * whole net. */
@@ -484,12 +567,15 @@ static int elements_down(const struct vctx_state *st, struct vctx_err *err)
 {
 	cleanup_close int lock = -1;
 	struct vctx_nft own;
+	int r;
 
 	elements_of(st, &own);
 	if (!is_in_table(&own) || access(NFT_DIR, F_OK))
 		return 0;
 	lock = lock_table(err);
-	return lock < 0 ? lock : vctx_nft_del(&own, err);
+	r = lock < 0 ? lock : vctx_nft_del(&own, err);
+	/* what cannot be asked has nothing of ours */
+	return r == -EOPNOTSUPP ? 0 : r;
 }
 
 /* ---- resolv.conf ---- */
@@ -547,11 +633,18 @@ int vctx_net_up(const struct vctx_state *st, int root, struct vctx_err *err)
 
 int vctx_net_down(const struct vctx_state *st, struct vctx_err *err)
 {
-	int r = elements_down(st, err);
+	struct vctx_err first = {0}, *e = &first;
+	int (*const steps[])(const struct vctx_state *, struct vctx_err *) = {
+		elements_down, addresses_down, rules_down};
+	size_t i;
 
-	if (!r)
-		r = addresses_down(st, err);
-	return r ? r : rules_down(st, err);
+	/* one that fails leaves nothing of the others behind */
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i](st, e) && e == &first)
+			e = err;
+	if (e == err)
+		*err = first;
+	return e == err ? first.code : 0;
 }
 
 int vctx_net_down_name(const char *name, uint32_t xid, struct vctx_err *err)

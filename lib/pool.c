@@ -143,7 +143,7 @@ static int parse(struct leases *l, const char *pool, uint32_t first, uint32_t si
 
 /* The lease of name in *ret (1), or the next free address (0). */
 static int look_up(const struct vctx_pool *pool, const char *name, struct leases *l,
-		   uint32_t *ret, struct vctx_err *err)
+		   bool (*is_taken)(uint32_t), uint32_t *ret, struct vctx_err *err)
 {
 	char text[INET_ADDRSTRLEN], path[512];
 	uint32_t first, k;
@@ -169,13 +169,12 @@ static int look_up(const struct vctx_pool *pool, const char *name, struct leases
 		*ret = l->addr;
 		return 1;
 	}
-	for (k = 0; l->taken[k / 8] & 1u << k % 8; k++)
-		;
-	if (vctx_ip_pool_nth(pool, k, ret))
-		return 0;
+	for (k = 0; vctx_ip_pool_nth(pool, k, ret); k++)
+		if (!(l->taken[k / 8] & 1u << k % 8) && !(is_taken && is_taken(*ret)))
+			return 0;
 	return vctx_err_set(err, -ENOSPC,
-			    "pool %s is exhausted: all of its %u addresses are leased "
-			    "(%s)",
+			    "pool %s is exhausted: all of its %u addresses are leased: "
+			    "take the lines of vservers that are gone out of %s",
 			    pool->name, k, path);
 }
 
@@ -184,7 +183,7 @@ int vctx_pool_peek(const struct vctx_pool *pool, const char *name, uint32_t *ret
 {
 	cleanup_leases struct leases l = {0};
 
-	return look_up(pool, name, &l, ret, err);
+	return look_up(pool, name, &l, NULL, ret, err);
 }
 
 /* The directory, locked. */
@@ -213,15 +212,15 @@ static int replace(int dir, const char *pool, const char *text, size_t len,
 	return r ? vctx_err_sys(err, "%s cannot be written", path) : 0;
 }
 
-int vctx_pool_lease(const struct vctx_pool *pool, const char *name, uint32_t *ret,
-		    struct vctx_err *err)
+int vctx_pool_lease(const struct vctx_pool *pool, const char *name,
+		    bool (*is_taken)(uint32_t), uint32_t *ret, struct vctx_err *err)
 {
 	cleanup_leases struct leases l = {0};
 	cleanup_free char *text = NULL;
 	cleanup_close int dir = lock(err);
 	char addr[INET_ADDRSTRLEN];
 	uint32_t got = 0;
-	int r = dir < 0 ? dir : look_up(pool, name, &l, &got, err);
+	int r = dir < 0 ? dir : look_up(pool, name, &l, is_taken, &got, err);
 
 	if (r < 0)
 		return r;

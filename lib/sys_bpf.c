@@ -13,25 +13,31 @@
 #include "bpfrec.h"
 #include "fd.h"
 
+#ifndef FILEID_KERNFS /* linux/exportfs.h is not for programs */
+#define FILEID_KERNFS 0xfe
+#endif
+
 #define CHECKS 50                         /* of a record that changes under us */
 #define KEYS_MAX (2 + 2 * VCTX_ABI_ADDRS) /* two aliases and all addresses */
 
 /* The maps that this side writes. */
 struct maps {
 	int roots, owner, lock;
-	int listening; /* of a load that has it */
+	int cgroup; /* the cgroup that is dealt with: a door to the tree */
+	int bound;  /* of a load that has it */
 };
 
 static void close_maps(struct maps *m)
 {
 	vctx_fd_closep(&m->roots);
 	vctx_fd_closep(&m->owner);
-	vctx_fd_closep(&m->listening);
+	vctx_fd_closep(&m->bound);
+	vctx_fd_closep(&m->cgroup);
 	vctx_fd_closep(&m->lock);
 }
 
 #define cleanup_maps __attribute__((cleanup(close_maps)))
-#define MAPS_NONE ((struct maps){-1, -1, -1, -1})
+#define MAPS_NONE ((struct maps){-1, -1, -1, -1, -1})
 
 static int map_lookup(int map, const void *key, void *value)
 {
@@ -121,27 +127,6 @@ static int open_roots(struct vctx_bpfrec *rec, struct maps *m, struct vctx_err *
 			    : 0;
 }
 
-/* Both, for a change, with nobody else changing them. */
-static int open_maps(struct maps *m, struct vctx_err *err)
-{
-	struct vctx_bpfrec rec;
-	int r;
-
-	m->lock = vctx_bpfrec_lock(VCTX_BPFREC_ROOTS, err);
-	if (m->lock < 0)
-		return m->lock;
-	r = open_roots(&rec, m, err);
-	if (r)
-		return r;
-	m->listening = open_map(&rec, "listening", sizeof(uint64_t), sizeof(uint64_t));
-	m->owner = open_map(&rec, "owner", sizeof(struct vctx_abi_addr),
-			    sizeof(struct vctx_abi_owner));
-	errno = -m->owner;
-	return m->owner < 0 ? vctx_err_sys(err, "the table of addresses cannot be opened "
-						"(run: vctx-setup boot)")
-			    : 0;
-}
-
 /* Another build may take over between the look at the record and that at the kernel. */
 static bool has_changed(struct vctx_bpfrec *rec)
 {
@@ -178,30 +163,6 @@ int vctx_bpf_cgroup_id(const char *cgroup, uint64_t *ret, struct vctx_err *err)
 
 	errno = -r;
 	return r ? vctx_err_sys(err, "cgroup %s", cgroup) : 0;
-}
-
-int vctx_bpf_check_root(const char *cgroup, uint32_t xid, struct vctx_err *err)
-{
-	cleanup_maps struct maps m = MAPS_NONE;
-	struct vctx_abi_root root;
-	struct vctx_bpfrec rec;
-	uint64_t id;
-	int r = vctx_bpf_cgroup_id(cgroup, &id, err);
-
-	if (!r)
-		r = open_roots(&rec, &m, err);
-	if (r)
-		return r;
-	r = map_lookup(m.roots, &id, &root);
-	errno = -r;
-	if (r && r != -ENOENT)
-		return vctx_err_sys(err, "the IPv4 root of context %u", xid);
-	if (r || root.abi != VCTX_ABI || root.xid != xid)
-		return vctx_err_set(err, -ENOENT,
-				    "the kernel has no IPv4 root for context %u: stop it "
-				    "and start it again",
-				    xid);
-	return 0;
 }
 
 int vctx_bpf_root_get(const char *cgroup, struct vctx_abi_root *ret, struct vctx_err *err)
@@ -267,6 +228,76 @@ static uint32_t keys_of(const struct vctx_abi_root *root,
 	return n;
 }
 
+static int open_owner(const struct vctx_bpfrec *rec, struct maps *m, struct vctx_err *err)
+{
+	m->owner = open_map(rec, "owner", sizeof(struct vctx_abi_addr),
+			    sizeof(struct vctx_abi_owner));
+	errno = -m->owner;
+	return m->owner < 0 ? vctx_err_sys(err, "the table of addresses cannot be opened "
+						"(run: vctx-setup boot)")
+			    : 0;
+}
+
+/* Both, for a change, with nobody else changing them. */
+static int open_maps(struct maps *m, struct vctx_err *err)
+{
+	struct vctx_bpfrec rec;
+	int r;
+
+	m->lock = vctx_bpfrec_lock(VCTX_BPFREC_ROOTS, err);
+	if (m->lock < 0)
+		return m->lock;
+	r = open_roots(&rec, m, err);
+	if (r)
+		return r;
+	m->bound = open_map(&rec, "bound", sizeof(uint64_t), sizeof(uint64_t));
+	return open_owner(&rec, m, err);
+}
+
+/* Are all of root's addresses written down as its own? Without that the host's servers
+ * answer there. */
+static bool owns_all(const struct maps *m, uint64_t id, const struct vctx_abi_root *root)
+{
+	struct vctx_abi_addr keys[KEYS_MAX];
+	uint32_t n = keys_of(root, keys), i;
+	struct vctx_abi_owner held;
+	bool shared;
+
+	for (i = 0; i < n; i++) {
+		shared = i >= n_aliases(root) && root->flags & VCTX_ROOT_SHARED;
+		if (map_lookup(m->owner, &keys[i], &held) ||
+		    held.root != (shared ? 0 : id))
+			return false;
+	}
+	return true;
+}
+
+int vctx_bpf_check_root(const char *cgroup, uint32_t xid, struct vctx_err *err)
+{
+	cleanup_maps struct maps m = MAPS_NONE;
+	struct vctx_abi_root root;
+	struct vctx_bpfrec rec;
+	uint64_t id;
+	int r = vctx_bpf_cgroup_id(cgroup, &id, err);
+
+	if (!r)
+		r = open_roots(&rec, &m, err);
+	if (!r)
+		r = open_owner(&rec, &m, err);
+	if (r)
+		return r;
+	r = map_lookup(m.roots, &id, &root);
+	errno = -r;
+	if (r && r != -ENOENT)
+		return vctx_err_sys(err, "the IPv4 root of context %u", xid);
+	if (r || root.abi != VCTX_ABI || root.xid != xid || !owns_all(&m, id, &root))
+		return vctx_err_set(err, -ENOENT,
+				    "the kernel has no IPv4 root for context %u: run: "
+				    "vctx-setup boot, or stop it and start it again",
+				    xid);
+	return 0;
+}
+
 static bool has_address(const struct vctx_abi_root *root, const struct vctx_abi_addr *key)
 {
 	struct vctx_abi_addr keys[KEYS_MAX];
@@ -304,20 +335,44 @@ static int find_shared(const struct maps *m, const struct vctx_abi_addr *keys, u
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Is there a cgroup with this id still? -errno: that cannot be told. */
+static int is_cgroup(const struct maps *m, uint64_t id)
+{
+	union {
+		struct file_handle h;
+		char room[sizeof(struct file_handle) + sizeof(uint64_t)];
+	} u = {.h.handle_bytes = sizeof(id), .h.handle_type = FILEID_KERNFS};
+	cleanup_close int fd = -1;
+
+	memcpy(u.h.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(m->cgroup, &u.h, O_PATH | O_CLOEXEC);
+	return fd >= 0 ? 1 : errno == ESTALE ? 0 : -errno;
+}
+
+/* Is there a living root under this id? One whose cgroup is gone was left behind, and
+ * goes now. */
+static int is_alive(const struct maps *m, uint64_t id)
+{
+	struct vctx_abi_root root;
+	int r = map_lookup(m->roots, &id, &root);
+
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	r = is_cgroup(m, id);
+	return r ? r : map_delete(m->roots, &id);
+}
+
 /* Is whoever holds key alive? What a start that was killed left behind is nobody's. */
 static int is_held(const struct maps *m, const struct vctx_abi_addr *key,
 		   const struct vctx_abi_owner *held)
 {
-	struct vctx_abi_root root;
 	uint64_t shared;
 	int r;
 
-	if (!held->root) {
-		r = find_shared(m, key, 1, &shared);
-		return r ? r : shared != 0;
-	}
-	r = map_lookup(m->roots, &held->root, &root);
-	return r == -ENOENT ? 0 : r ? r : 1;
+	if (held->root)
+		return is_alive(m, held->root);
+	r = find_shared(m, key, 1, &shared);
+	return r ? r : shared != 0;
 }
 
 /* 1: key is now want's and was not before; 0: it was already; -EADDRINUSE: it is held's.
@@ -389,6 +444,46 @@ static int claim_all(const struct maps *m, uint64_t id, const struct vctx_abi_ro
 	return 0;
 }
 
+static bool meets(const struct vctx_abi_root *a, const struct vctx_abi_root *b)
+{
+	struct vctx_abi_addr keys[KEYS_MAX];
+	uint32_t n = keys_of(a, keys), i;
+
+	if (!a->port_last || !b->port_last || a->port_first > b->port_last ||
+	    b->port_first > a->port_last)
+		return false;
+	for (i = n_aliases(a); i < n; i++)
+		if (has_address(b, &keys[i]))
+			return true;
+	return false;
+}
+
+/* Who shares an address shares none of its ports. */
+static int check_ranges(const struct maps *m, uint64_t self,
+			const struct vctx_abi_root *root, uint32_t *ret_xid,
+			struct vctx_err *err)
+{
+	uint64_t id, *last = NULL, next;
+	struct vctx_abi_root other;
+	int r = root->port_last ? 0 : -ENOENT;
+
+	while (!r && !(r = map_next(m->roots, last, &next))) {
+		id = next;
+		last = &id;
+		if (id == self || map_lookup(m->roots, &id, &other) ||
+		    !meets(root, &other) || is_cgroup(m, id) == 0)
+			continue;
+		*ret_xid = other.xid;
+		return vctx_err_set(err, -EADDRINUSE,
+				    "its ports %u-%u meet ports %u-%u of context %u, "
+				    "which has an address in common with it",
+				    root->port_first, root->port_last, other.port_first,
+				    other.port_last, other.xid);
+	}
+	errno = -r;
+	return r == -ENOENT ? 0 : vctx_err_sys(err, "the kernel's table of IPv4 roots");
+}
+
 int vctx_bpf_root_set(const char *cgroup, const struct vctx_abi_root *root,
 		      uint32_t *ret_xid, struct vctx_err *err)
 {
@@ -402,7 +497,12 @@ int vctx_bpf_root_set(const char *cgroup, const struct vctx_abi_root *root,
 		r = open_maps(&m, err);
 	if (r)
 		return r;
-	r = claim_all(&m, id, root, &made, ret_xid, err);
+	m.cgroup = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m.cgroup < 0)
+		return vctx_err_sys(err, "cgroup %s", cgroup);
+	r = check_ranges(&m, id, root, ret_xid, err);
+	if (!r)
+		r = claim_all(&m, id, root, &made, ret_xid, err);
 	if (!r) {
 		r = map_update(m.roots, &id, root, BPF_ANY);
 		errno = -r;
@@ -465,8 +565,8 @@ int vctx_bpf_root_del(uint64_t id, const struct vctx_abi_root *root, struct vctx
 	/* the rules before the addresses: nobody else gets those while these hold */
 	if (id)
 		r = map_delete(m.roots, &id);
-	if (id && m.listening >= 0)
-		(void)map_delete(m.listening, &id);
+	if (id && m.bound >= 0)
+		(void)map_delete(m.bound, &id);
 	if (!r)
 		r = release_all(&m, id, root);
 	if (!r && stored.xid && !root->n_addr && !root->n_addr6)

@@ -133,7 +133,7 @@ like "$(drive load "$P")" "bind4 .*not in force: run: vctx-setup boot" "a link i
 is "$(drive repair "$P")" fill "a link is taken away: vctx-setup boot puts it right"
 is "$(drive check "$P")$(drive entries roots)" 1 "and contexts are those of before"
 is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "with their rules"
-for map in roots owner labels listeners listening counters; do
+for map in roots owner labels listeners bound counters; do
 	rm $PINS/$map
 	like "$(drive check "$P")" "$PINS/$map is not there: run: vctx-setup boot" "the pin of $map is taken away: no join"
 	like "$(drive load "$P")" "$PINS/$map is not there: run: vctx-setup boot" "the pin of $map is taken away: no start"

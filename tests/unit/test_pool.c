@@ -50,7 +50,7 @@ static const char *lease(const struct vctx_pool *pool, const char *name)
 	static char text[300];
 	struct vctx_err err;
 	uint32_t addr = 0;
-	int r = vctx_pool_lease(pool, name, &addr, &err);
+	int r = vctx_pool_lease(pool, name, NULL, &addr, &err);
 
 	if (r)
 		(void)snprintf(text, sizeof(text), "%d: %s", r, err.msg);
