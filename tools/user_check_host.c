@@ -2,6 +2,7 @@
 /* vctx-user check: doors that no PAM session guards, and what the kernel has. */
 #include "user_check.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,10 @@
 
 #include "doors.h"
 #include "fd.h"
+#include "join.h"
+#include "store.h"
 #include "str.h"
+#include "sys_bpf.h"
 #include "sys_cgroup.h"
 
 static bool is_mapped(const char *user, void *arg)
@@ -93,10 +97,60 @@ static void note_lsm(struct vctx_findings *f)
 				  vctx_str_in_list(text, "bpf") ? "yes" : "no", text);
 }
 
+/* Contexts with addresses of their own that run. */
+struct held {
+	struct vctx_findings *f;
+	bool programs; /* in force */
+	unsigned int n;
+};
+
+static int check_held(const char *name, void *arg)
+{
+	struct held *h = arg;
+	struct vctx_state st;
+	struct vctx_err err;
+
+	if (!vctx_join_is_alive(name, &st) || st.plan.ip.net != VCTX_NET_ROOT)
+		return 0;
+	h->n++;
+	if (h->programs && vctx_bpf_check_root(st.cgroup, st.plan.xid, &err))
+		vctx_findings_add(h->f, VCTX_LEVEL_ERROR,
+				  "'%s' runs and is not held to its addresses: %s", name,
+				  err.msg);
+	return 0;
+}
+
+static void check_programs(struct vctx_findings *f)
+{
+	struct held h = {.f = f};
+	struct vctx_err err;
+	char parent[600];
+	int r = vctx_store_top(parent, sizeof(parent) - sizeof("/vctx"), &err);
+
+	(void)snprintf(parent + (r ? 0 : strlen(parent)), sizeof("/vctx"), "/vctx");
+	if (!r)
+		r = vctx_bpf_check(parent, &err);
+	h.programs = !r;
+	if (vctx_store_each(check_held, &h) < 0)
+		vctx_findings_add(f, VCTX_LEVEL_NOTE,
+				  "programs for addresses: not known (root can tell)");
+	else if (!r)
+		vctx_findings_add(f, VCTX_LEVEL_NOTE, "programs for addresses: in force");
+	else if (h.n || r != -ENOENT)
+		vctx_findings_add(f, VCTX_LEVEL_ERROR,
+				  "%u contexts with addresses run, and the programs that "
+				  "hold them there are not in force: %s",
+				  h.n, err.msg);
+	else
+		vctx_findings_add(f, VCTX_LEVEL_NOTE,
+				  "programs for addresses: not loaded yet");
+}
+
 void vctx_user_check_kernel(struct vctx_user_machine *m)
 {
 	note_cgroup(&m->f);
 	note_userns(&m->f);
 	note_idmap(&m->f);
 	note_lsm(&m->f);
+	check_programs(&m->f);
 }
