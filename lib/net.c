@@ -661,3 +661,31 @@ int vctx_net_down_name(const char *name, uint32_t xid, struct vctx_err *err)
 		r = vctx_addrs_drop_all(name, err);
 	return r || !xid ? r : vctx_bpf_root_del(0, &root, err);
 }
+
+/* Idempotent, as at a start. */
+static int restore_one(const char *name, void *arg)
+{
+	cleanup_close int lock = -1;
+	struct vctx_err err;
+	struct vctx_state st;
+	int r;
+
+	(void)arg;
+	lock = vctx_store_lock(name, false, vctx_fd_now() + LOCK_MS, &err);
+	if (lock < 0 || vctx_store_read(name, &st, &err) || !st.running ||
+	    st.plan.ip.net != VCTX_NET_ROOT)
+		return 0;
+	r = addresses_up(&st, &err);
+	if (!r)
+		r = elements_up(&st, &err);
+	if (r)
+		tell(&st, err.msg);
+	return 0;
+}
+
+int vctx_net_restore(struct vctx_err *err)
+{
+	int r = vctx_store_each(restore_one, NULL);
+
+	return r ? vctx_err_set(err, r, "the running contexts cannot be listed") : 0;
+}

@@ -22,6 +22,10 @@ void vctx_net_root(const struct vctx_iproot *ip, uint32_t xid, uint32_t uid0,
 /* Puts in the rules of all contexts that run: vctx_bpfload's fill. arg is not used. */
 int vctx_net_fill(void *arg, struct vctx_err *err) VCTX_MUST_CHECK;
 
+/* Puts back what somebody took away from contexts that run: their addresses, and what
+ * they have in our nftables table. What fails is said in the host's log. */
+int vctx_net_restore(struct vctx_err *err) VCTX_MUST_CHECK;
+
 /* Loads the programs if they are not, and puts the context of st, whose cgroup is there
  * and has no process yet, under its rules; then its addresses, its nftables elements, and
  * resolv.conf in root (the plain directory). A context without addresses of its own goes

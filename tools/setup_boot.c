@@ -158,6 +158,8 @@ static int load_programs(struct vctx_err *err)
 	r = mount_bpf(err);
 	if (!r)
 		r = vctx_bpfload_repair(parent, vctx_net_fill, NULL, err);
+	if (!r)
+		r = vctx_net_restore(err);
 	if (r == -EOPNOTSUPP) {
 		fprintf(stderr,
 			"vctx-setup: no context with an IPv4 root can start: %s\n",

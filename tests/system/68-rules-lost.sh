@@ -85,4 +85,13 @@ vserver u exec perl -MSocket -e 'socket(S, AF_INET, SOCK_DGRAM, 0); bind(S, sock
 sleep 0.5
 like "$(echo hi | on_wire timeout 4 nc -u -w 2 $HOST_IP 5300)" "echo hi" "from the wire"
 like "$(echo hi | timeout 4 nc -u -w 2 $HOST_IP 5300)" "echo hi" "and from the host"
+
+# ---- addresses and published ports ----
+
+nft flush ruleset
+ip addr del 10.66.1.8/24 dev eth0
+is "$(echo hi | on_wire timeout 3 nc -u -w 1 $HOST_IP 5300)" "" "a firewall that flushes all rules takes the port away"
+succeeds "vctx-setup boot" vctx-setup boot
+like "$(echo hi | on_wire timeout 4 nc -u -w 2 $HOST_IP 5300)" "echo hi" "puts it back"
+like "$(ip -4 addr show dev eth0)" "10.66.1.8/24" "and the address, which somebody had taken away"
 done_testing
