@@ -5,6 +5,26 @@
 #define PRIVILEGED_PORTS 1024
 #define RANGE_TRIES 1024
 
+/* One root's sockets must not take the room of all others'. 0: it has too many. */
+static inline int count_bound(struct label *l)
+{
+	const __u64 none = 0;
+	__u64 *n;
+
+	if (l->counted)
+		return 1;
+	n = bpf_map_lookup_elem(&bound, &l->root);
+	if (!n) {
+		bpf_map_update_elem(&bound, &l->root, &none, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&bound, &l->root);
+	}
+	if (!n || *n >= VCTX_ABI_BOUND)
+		return 0;
+	__sync_fetch_and_add(n, 1);
+	l->counted = 1;
+	return 1;
+}
+
 SEC("cgroup/sock_create")
 int sock_create(struct bpf_sock *c)
 {
@@ -31,26 +51,9 @@ int sock_create(struct bpf_sock *c)
 	if (!l)
 		return deny(EACCES);
 	l->root = id;
-	return 1;
-}
-
-/* One root's sockets must not take the room of all others'. 0: it has too many. */
-static inline int count_bound(struct label *l)
-{
-	const __u64 none = 0;
-	__u64 *n;
-
-	if (l->counted)
-		return 1;
-	n = bpf_map_lookup_elem(&bound, &l->root);
-	if (!n) {
-		bpf_map_update_elem(&bound, &l->root, &none, BPF_NOEXIST);
-		n = bpf_map_lookup_elem(&bound, &l->root);
-	}
-	if (!n || *n >= VCTX_ABI_BOUND)
-		return 0;
-	__sync_fetch_and_add(n, 1);
-	l->counted = 1;
+	/* one that only sends gets its port from the kernel: no bind is seen */
+	if (c->type == SOCK_DGRAM && !(r->flags & VCTX_ROOT_ANY) && !count_bound(l))
+		return deny(ENOBUFS);
 	return 1;
 }
 
@@ -139,7 +142,6 @@ static inline void note(struct label *l, const struct request *q,
 {
 	l->want = *want;
 	l->want_port = bpf_ntohs(want_port);
-	l->uid = (__u32)bpf_get_current_uid_gid();
 	l->any = q->any;
 	l->hidden = hidden;
 	l->bound = 1;
@@ -182,6 +184,21 @@ static inline int meets_own(const struct vctx_abi_root *r, const struct label *l
 	return ret;
 }
 
+/* Would a listener on one address take the port of another user's on all of them? */
+static inline int goes_before_others(const struct label *l, const struct request *q,
+				     __u16 port)
+{
+	struct vctx_abi_listener k = {.root = l->root, .port = bpf_ntohs(port)};
+
+	if (q->any || !port)
+		return 0;
+	k.kind = VCTX_LISTEN_ANY;
+	if (is_others(l, &k))
+		return 1;
+	k.kind = VCTX_LISTEN_ANY6;
+	return is_others(l, &k);
+}
+
 /* bind to an IPv4 address, by an AF_INET socket or as a mapped one. 0: refused. */
 static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 			  const struct vctx_abi_root *r, struct request *q)
@@ -211,6 +228,9 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
+		l->uid = (__u32)bpf_get_current_uid_gid();
+		if (goes_before_others(l, q, port))
+			return deny(EADDRINUSE);
 		hidden = has_to_hide(c, l, r, q, 0);
 		if (hidden) {
 			if (meets_own(r, l, q, &want, port))
@@ -308,6 +328,9 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 		return deny(error == EACCES ? EACCES : EADDRINUSE);
 	if (c->protocol == IPPROTO_TCP) {
 		l->reuse = reuses_port(c);
+		l->uid = (__u32)bpf_get_current_uid_gid();
+		if (goes_before_others(l, q, port))
+			return deny(EADDRINUSE);
 		hidden = has_to_hide(c, l, r, q, 1);
 		if (hidden) {
 			if (meets_own(r, l, q, &want, port))
@@ -362,13 +385,14 @@ int bind6(struct bpf_sock_addr *c)
 
 /* Puts a listener where steer finds it: first come, first served, but for SO_REUSEPORT.
  */
-static inline void enlist(struct bpf_sock_ops *c, struct vctx_abi_listener *k, int reuse)
+static inline void enlist(struct bpf_sock_ops *c, struct vctx_abi_listener *k,
+			  const struct label *l)
 {
 	__u32 i;
 
 	k->kind &= ~VCTX_LISTEN_REUSE;
 	k->slot = 0;
-	if (!reuse) {
+	if (!l->reuse) {
 		if (bpf_sock_hash_update(c, &listeners, k, BPF_NOEXIST))
 			count(VCTX_COUNT_FULL);
 		return;
@@ -393,13 +417,13 @@ static inline void enlist_shared(struct bpf_sock_ops *c, const struct vctx_abi_r
 	     i++) {
 		k->addr = mapped(r->addr[i]);
 		k->kind = VCTX_LISTEN_ANY;
-		enlist(c, k, l->reuse);
+		enlist(c, k, l);
 	}
 	for (i = 0; l->any & VCTX_LISTEN_ANY6 && i < VCTX_ABI_ADDRS && i < r->n_addr6;
 	     i++) {
 		k->addr = r->addr6[i];
 		k->kind = VCTX_LISTEN_ANY6;
-		enlist(c, k, l->reuse);
+		enlist(c, k, l);
 	}
 }
 
@@ -415,21 +439,23 @@ static inline void listen_began(struct bpf_sock_ops *c, const struct vctx_abi_ro
 		l->want_port = 0;
 		l->bound = 1;
 	}
-	k.port = l->want_port ?: c->local_port;
+	/* what was asked for counts where the kernel's port is another by our doing alone
+	 */
+	k.port = l->hidden ? l->want_port : c->local_port;
 	if (!l->any) {
 		k.addr = l->want;
 		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(&k.addr))
 			k.root = 0;
-		enlist(c, &k, l->reuse);
+		enlist(c, &k, l);
 		return;
 	}
 	if (l->any & VCTX_LISTEN_ANY) {
 		k.kind = VCTX_LISTEN_ANY;
-		enlist(c, &k, l->reuse);
+		enlist(c, &k, l);
 	}
 	if (l->any & VCTX_LISTEN_ANY6) {
 		k.kind = VCTX_LISTEN_ANY6;
-		enlist(c, &k, l->reuse);
+		enlist(c, &k, l);
 	}
 	if (r->flags & VCTX_ROOT_SHARED)
 		enlist_shared(c, r, l, &k);

@@ -109,9 +109,29 @@ GLOBAL int is_served(const struct label *l, const struct vctx_abi_listener *want
 			continue;
 		}
 		other = bpf_sk_storage_get(&labels, sk, 0, 0);
-		ret = !other || !l->reuse ||
-		      other->uid != (__u32)bpf_get_current_uid_gid();
+		ret = !other || !l->reuse || other->uid != l->uid;
 		bpf_sk_release(sk);
 	}
 	return ret || !room;
+}
+
+/* Is k served by another user? On all addresses it would lose its port to one on a single
+ * address. */
+GLOBAL int is_others(const struct label *l, const struct vctx_abi_listener *wanted)
+{
+	struct vctx_abi_listener k;
+	struct bpf_sock *sk;
+	struct label *other;
+	int ret;
+
+	if (!l || !wanted)
+		return 1;
+	k = *wanted;
+	sk = bpf_map_lookup_elem(&listeners, &k);
+	if (!sk)
+		return 0;
+	other = bpf_sk_storage_get(&labels, sk, 0, 0);
+	ret = !other || other->uid != l->uid;
+	bpf_sk_release(sk);
+	return ret;
 }

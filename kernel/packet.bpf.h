@@ -90,6 +90,61 @@ static inline int is_masqueraded(struct __sk_buff *skb, const struct vctx_abi_ro
 	       !is_loopback(src) && !owner_of(src);
 }
 
+/* The first packet of a connection to an address that is a context's alone: by whom is it
+ * received? A socket that somebody else has put there before, waiting for just this one,
+ * would go before the listener. */
+static inline int is_received_by(struct __sk_buff *skb, const struct vctx_abi_owner *o,
+				 struct bpf_sock_tuple *t, __u32 size)
+{
+	struct label *other;
+	struct bpf_sock *sk;
+	int ret;
+
+	if (!o || !o->root)
+		return 1;
+	sk = bpf_skc_lookup_tcp(skb, t, size, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 1; /* nobody: it is refused */
+	other = bpf_sk_storage_get(&labels, sk, 0, 0);
+	ret = other && other->root == o->root;
+	bpf_sk_release(sk);
+	return ret;
+}
+
+static inline int may_connect(struct __sk_buff *skb, struct iphdr *ip, void *end)
+{
+	struct tcphdr *tcp = (void *)(ip + 1);
+	struct bpf_sock_tuple t = {};
+
+	if ((void *)(tcp + 1) > end)
+		return 0;
+	t.ipv4.saddr = ip->saddr;
+	t.ipv4.daddr = ip->daddr;
+	t.ipv4.sport = tcp->source;
+	t.ipv4.dport = tcp->dest;
+	return is_received_by(skb, owner_of(ip->daddr), &t, sizeof(t.ipv4));
+}
+
+static inline int may_connect6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
+			       const struct vctx_abi_addr *dst)
+{
+	struct tcphdr *tcp = (void *)(ip + 1);
+	struct bpf_sock_tuple t = {};
+	int i;
+
+	if (ip->nexthdr != IPPROTO_TCP || (void *)(tcp + 1) > end)
+		return 0;
+	if (!tcp->syn || tcp->ack)
+		return 1;
+	for (i = 0; i < 4; i++) {
+		t.ipv6.saddr[i] = ip->saddr.in6_u.u6_addr32[i];
+		t.ipv6.daddr[i] = ip->daddr.in6_u.u6_addr32[i];
+	}
+	t.ipv6.sport = tcp->source;
+	t.ipv6.dport = tcp->dest;
+	return is_received_by(skb, bpf_map_lookup_elem(&owner, dst), &t, sizeof(t.ipv6));
+}
+
 /* The answer from a port of the host that leads inside: it has that port's address by
  * now. */
 static inline int is_published(const struct vctx_abi_root *r, struct iphdr *ip, void *end)
@@ -125,6 +180,8 @@ static inline int egress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 	if (ip->protocol == IPPROTO_UDP &&
 	    (is_loopback(ip->daddr) || is_alias(ip->saddr)) &&
 	    !may_send_to_alias(skb, ip, end, r, l))
+		return drop(VCTX_COUNT_EGRESS);
+	if (ip->protocol == IPPROTO_TCP && !may_connect(skb, ip, end))
 		return drop(VCTX_COUNT_EGRESS);
 	return PASS;
 }
@@ -178,6 +235,8 @@ static inline int egress6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
 	struct vctx_abi_addr src = addr_of(&ip->saddr), dst = addr_of(&ip->daddr);
 
 	if (!is_own6(r, &src))
+		return drop(VCTX_COUNT_EGRESS);
+	if (tcp && has_own_loopback(r) && !may_connect6(skb, ip, end, &dst))
 		return drop(VCTX_COUNT_EGRESS);
 	if (!is_alias6(&src) && !is_alias6(&dst))
 		return PASS;
@@ -235,14 +294,18 @@ static inline int ingress4(struct __sk_buff *skb, struct iphdr *ip, void *end,
 		return PASS;
 	if (!may_have(r, ip->daddr) && !(r->bcast && ip->daddr == r->bcast))
 		return drop(VCTX_COUNT_INGRESS);
-	if (!is_alias(ip->daddr) && (!r->port_last || ip->protocol == IPPROTO_ICMP))
+	if (ip->protocol == IPPROTO_ICMP)
 		return PASS;
 	if ((void *)(ports + 2) > end)
 		return drop(VCTX_COUNT_INGRESS);
 	/* the kernel gave the port to one that never was bound */
-	if (!is_alias(ip->daddr))
-		return is_in_range(r, bpf_ntohs(ports[1])) ? PASS
-							   : drop(VCTX_COUNT_INGRESS);
+	if (!is_alias(ip->daddr) && !is_in_range(r, bpf_ntohs(ports[1])))
+		return drop(VCTX_COUNT_INGRESS);
+	if (!is_alias(ip->daddr) && !(is_loopback(ip->saddr) && has_own_loopback(r)))
+		return PASS;
+	/* to or from the loopback: on this machine, and of the same context */
+	if (skb->ifindex != LO_IFINDEX)
+		return drop(VCTX_COUNT_INGRESS);
 	if (!tcp && is_host_service(r, ip->saddr, ports[0]))
 		return PASS;
 	t.ipv4.saddr = ip->daddr;
@@ -264,13 +327,17 @@ static inline int ingress6(struct __sk_buff *skb, struct ipv6hdr *ip, void *end,
 
 	if (!is_own6(r, &dst))
 		return drop(VCTX_COUNT_INGRESS);
-	if (ip->nexthdr == IPPROTO_ICMPV6 || (!is_alias6(&dst) && !r->port_last))
+	if (ip->nexthdr == IPPROTO_ICMPV6)
 		return PASS;
 	if ((void *)(ports + 2) > end)
 		return drop(VCTX_COUNT_INGRESS);
-	if (!is_alias6(&dst))
-		return is_in_range(r, bpf_ntohs(ports[1])) ? PASS
-							   : drop(VCTX_COUNT_INGRESS);
+	if (!is_alias6(&dst) && !is_in_range(r, bpf_ntohs(ports[1])))
+		return drop(VCTX_COUNT_INGRESS);
+	if (!has_own_loopback(r) ||
+	    (!is_alias6(&dst) && !is_alias6(&src) && !is_loopback6(&src)))
+		return PASS;
+	if (skb->ifindex != LO_IFINDEX)
+		return drop(VCTX_COUNT_INGRESS);
 	for (i = 0; i < 4; i++) {
 		t.ipv6.saddr[i] = dst.w[i];
 		t.ipv6.daddr[i] = src.w[i];

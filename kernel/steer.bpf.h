@@ -76,8 +76,9 @@ static inline int steer4(struct bpf_sk_lookup *c)
 			return refuse();
 	} else if (!o) {
 		return SK_PASS;
-	} else if (is_alias(from) && alias_xid(from) != o->xid && o->root) {
-		return refuse(); /* a foreign loopback, by somebody's DNAT */
+	} else if (o->root && is_loopback(from) &&
+		   !(is_alias(from) && alias_xid(from) == o->xid)) {
+		return refuse(); /* it would be taken for the context's own loopback */
 	}
 	if (c->protocol != IPPROTO_TCP || hand_to(c, o->root, &a, VCTX_LISTEN_ADDR) ||
 	    hand_to(c, o->root, &a, VCTX_LISTEN_ANY))
@@ -101,7 +102,7 @@ static inline int steer6(struct bpf_sk_lookup *c)
 	from.w[1] = c->remote_ip6[1];
 	from.w[2] = c->remote_ip6[2];
 	from.w[3] = c->remote_ip6[3];
-	if (is_alias6(&a) || (o->root && is_alias6(&from))) {
+	if (is_alias6(&a) || (o->root && (is_alias6(&from) || is_loopback6(&from)))) {
 		/* own to own; from an address that several have, ingress tells whose */
 		sender = bpf_map_lookup_elem(&owner, &from);
 		if (!sender || (sender->root && sender->root != o->root))

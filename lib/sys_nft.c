@@ -33,6 +33,11 @@ static const char table[] =
 	"add chain ip vctx postrouting { type nat hook postrouting priority srcnat; }\n"
 	"add rule ip vctx prerouting " REDIRECT "\n"
 	"add rule ip vctx output " REDIRECT "\n"
+	/* from ports of clients alone: a context must not sit on one of the host's
+	 * services and get what is sent there */
+	"add rule ip vctx postrouting meta l4proto { tcp, udp } ip saddr . oifname "
+	"@sources "
+	"masquerade to :32768-60999 random\n"
 	"add rule ip vctx postrouting ip saddr . oifname @sources masquerade\n";
 
 static const char *const sets[] = {"inside", "ports", "sources"};
