@@ -1,74 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* socket(), bind() and listen(). */
+/* bind(): to which address and port. */
 #pragma once
 
 #define PRIVILEGED_PORTS 1024
 #define RANGE_TRIES 1024
-
-/* One root's sockets must not take the room of all others'. 0: it has too many. */
-static inline int count_bound(struct label *l)
-{
-	const __u64 none = 0;
-	__u64 *n;
-
-	if (l->counted)
-		return 1;
-	n = bpf_map_lookup_elem(&bound, &l->root);
-	if (!n) {
-		bpf_map_update_elem(&bound, &l->root, &none, BPF_NOEXIST);
-		n = bpf_map_lookup_elem(&bound, &l->root);
-	}
-	if (!n || *n >= VCTX_ABI_BOUND)
-		return 0;
-	__sync_fetch_and_add(n, 1);
-	l->counted = 1;
-	return 1;
-}
-
-SEC("cgroup/sock_create")
-int sock_create(struct bpf_sock *c)
-{
-	__u64 id = bpf_get_current_ancestor_cgroup_id(level);
-	struct vctx_abi_root *r = find_root(id);
-	struct label *l;
-
-	if (!r)
-		return deny(EACCES);
-	if (r->flags & VCTX_ROOT_NONE)
-		return deny(EAFNOSUPPORT);
-	if (!(r->flags & VCTX_ROOT_ANY)) {
-		int tcp = c->type == SOCK_STREAM && c->protocol == IPPROTO_TCP;
-		int udp = c->type == SOCK_DGRAM &&
-			  (c->protocol == IPPROTO_UDP || c->protocol == IPPROTO_ICMP ||
-			   c->protocol == IPPROTO_ICMPV6);
-
-		if (c->family == AF_INET6 && !r->n_addr6)
-			return deny(EAFNOSUPPORT);
-		if (!tcp && !udp)
-			return deny(EPROTONOSUPPORT);
-	}
-	l = bpf_sk_storage_get(&labels, c, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!l)
-		return deny(EACCES);
-	l->root = id;
-	/* one that only sends gets its port from the kernel: no bind is seen */
-	if (c->type == SOCK_DGRAM && !(r->flags & VCTX_ROOT_ANY) && !count_bound(l))
-		return deny(ENOBUFS);
-	return 1;
-}
-
-SEC("cgroup/sock_release")
-int sock_release(struct bpf_sock *c)
-{
-	struct label *l = bpf_sk_storage_get(&labels, c, 0, 0);
-	__u64 *n = l && l->counted ? bpf_map_lookup_elem(&bound, &l->root) : 0;
-
-	if (n)
-		__sync_fetch_and_add(n, -1);
-	if (l)
-		l->counted = 0;
-	return 1;
-}
 
 /* What bind is about to do. */
 struct request {
@@ -199,13 +134,45 @@ static inline int goes_before_others(const struct label *l, const struct request
 	return is_others(l, &k);
 }
 
+/* The port, now that the address is known: want is what was asked for, at where the
+ * socket will be. */
+static inline int settle(struct bpf_sock_addr *c, struct label *l,
+			 const struct vctx_abi_root *r, struct request *q,
+			 const struct vctx_abi_addr *want, const struct vctx_abi_addr *at,
+			 int six)
+{
+	const __u16 port = q->port;
+	int error, hidden = 0;
+
+	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
+	    !is_root_inside(r))
+		return deny(EACCES);
+	error = is_any_alias(at) ? 0 : pick_port(c, l, r, q, at);
+	if (error)
+		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
+	if (c->protocol == IPPROTO_TCP) {
+		l->reuse = reuses_port(c);
+		l->uid = (__u32)bpf_get_current_uid_gid();
+		if (goes_before_others(l, q, port))
+			return deny(EADDRINUSE);
+		hidden = has_to_hide(c, l, r, q, six);
+		if (hidden) {
+			if (meets_own(r, l, q, want, port))
+				return deny(EADDRINUSE);
+			q->port = 0;
+		}
+	}
+	if (!count_bound(l))
+		return deny(ENOBUFS);
+	note(l, q, want, port, hidden);
+	return verdict(r, bpf_ntohs(port));
+}
+
 /* bind to an IPv4 address, by an AF_INET socket or as a mapped one. 0: refused. */
 static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 			  const struct vctx_abi_root *r, struct request *q)
 {
-	const __u16 port = q->port;
 	struct vctx_abi_addr want = mapped(q->ip), at;
-	int error, hidden = 0;
 
 	if (!q->ip) {
 		q->any |= VCTX_LISTEN_ANY;
@@ -219,29 +186,8 @@ static inline int bind_ip(struct bpf_sock_addr *c, struct label *l,
 	}
 	if (!q->ip)
 		return deny(EADDRNOTAVAIL);
-	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
-	    !is_root_inside(r))
-		return deny(EACCES);
 	at = mapped(q->ip);
-	error = is_alias(q->ip) ? 0 : pick_port(c, l, r, q, &at);
-	if (error)
-		return deny(error == EACCES ? EACCES : EADDRINUSE); /* a known number */
-	if (c->protocol == IPPROTO_TCP) {
-		l->reuse = reuses_port(c);
-		l->uid = (__u32)bpf_get_current_uid_gid();
-		if (goes_before_others(l, q, port))
-			return deny(EADDRINUSE);
-		hidden = has_to_hide(c, l, r, q, 0);
-		if (hidden) {
-			if (meets_own(r, l, q, &want, port))
-				return deny(EADDRINUSE);
-			q->port = 0;
-		}
-	}
-	if (!count_bound(l))
-		return deny(ENOBUFS);
-	note(l, q, &want, port, hidden);
-	return verdict(r, bpf_ntohs(port));
+	return settle(c, l, r, q, &want, &at, 0);
 }
 
 SEC("cgroup/bind4")
@@ -307,9 +253,8 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 			   const struct vctx_abi_root *r, struct request *q,
 			   struct vctx_abi_addr *a)
 {
-	int lo = is_loopback6(a) && has_own_loopback(r), hidden = 0, error;
+	int lo = is_loopback6(a) && has_own_loopback(r);
 	struct vctx_abi_addr want;
-	const __u16 port = q->port;
 
 	if (lo)
 		*a = alias6_of(r);
@@ -320,28 +265,7 @@ static inline int bind_ip6(struct bpf_sock_addr *c, struct label *l,
 	} else if (!lo && !has_addr6(r, a)) {
 		return deny(EADDRNOTAVAIL);
 	}
-	if (has_own_loopback(r) && port && bpf_ntohs(port) < PRIVILEGED_PORTS &&
-	    !is_root_inside(r))
-		return deny(EACCES);
-	error = lo ? 0 : pick_port(c, l, r, q, a);
-	if (error)
-		return deny(error == EACCES ? EACCES : EADDRINUSE);
-	if (c->protocol == IPPROTO_TCP) {
-		l->reuse = reuses_port(c);
-		l->uid = (__u32)bpf_get_current_uid_gid();
-		if (goes_before_others(l, q, port))
-			return deny(EADDRINUSE);
-		hidden = has_to_hide(c, l, r, q, 1);
-		if (hidden) {
-			if (meets_own(r, l, q, &want, port))
-				return deny(EADDRINUSE);
-			q->port = 0;
-		}
-	}
-	if (!count_bound(l))
-		return deny(ENOBUFS);
-	note(l, q, &want, port, hidden);
-	return verdict(r, bpf_ntohs(port));
+	return settle(c, l, r, q, &want, a, 1);
 }
 
 SEC("cgroup/bind6")
@@ -381,107 +305,4 @@ int bind6(struct bpf_sock_addr *c)
 	set6(c, &a);
 	c->user_port = q.port;
 	return ret;
-}
-
-/* Puts a listener where steer finds it: first come, first served, but for SO_REUSEPORT.
- */
-static inline void enlist(struct bpf_sock_ops *c, struct vctx_abi_listener *k,
-			  const struct label *l)
-{
-	__u32 i;
-
-	k->kind &= ~VCTX_LISTEN_REUSE;
-	k->slot = 0;
-	if (!l->reuse) {
-		if (bpf_sock_hash_update(c, &listeners, k, BPF_NOEXIST))
-			count(VCTX_COUNT_FULL);
-		return;
-	}
-	k->kind |= VCTX_LISTEN_REUSE;
-	for (i = 0; i < VCTX_ABI_LISTENERS; i++) {
-		k->slot = i;
-		if (!bpf_sock_hash_update(c, &listeners, k, BPF_NOEXIST))
-			return;
-	}
-	count(VCTX_COUNT_FULL);
-}
-
-/* On addresses that others have as well the listener is found by address. */
-static inline void enlist_shared(struct bpf_sock_ops *c, const struct vctx_abi_root *r,
-				 const struct label *l, struct vctx_abi_listener *k)
-{
-	__u32 i;
-
-	k->root = 0;
-	for (i = 0; l->any & VCTX_LISTEN_ANY && i < VCTX_ABI_ADDRS && i < r->n_addr;
-	     i++) {
-		k->addr = mapped(r->addr[i]);
-		k->kind = VCTX_LISTEN_ANY;
-		enlist(c, k, l);
-	}
-	for (i = 0; l->any & VCTX_LISTEN_ANY6 && i < VCTX_ABI_ADDRS && i < r->n_addr6;
-	     i++) {
-		k->addr = r->addr6[i];
-		k->kind = VCTX_LISTEN_ANY6;
-		enlist(c, k, l);
-	}
-}
-
-static inline void listen_began(struct bpf_sock_ops *c, const struct vctx_abi_root *r,
-				struct label *l)
-{
-	struct vctx_abi_listener k = {.root = l->root};
-
-	if (!c->local_ip4) { /* without bind, or after one that the kernel refused */
-		l->any = VCTX_LISTEN_ANY | (c->family == AF_INET6 ? VCTX_LISTEN_ANY6 : 0);
-		l->hidden = 0;
-		l->reuse = 0;
-		l->want_port = 0;
-		l->bound = 1;
-	}
-	/* what was asked for counts where the kernel's port is another by our doing alone
-	 */
-	k.port = l->hidden ? l->want_port : c->local_port;
-	if (!l->any) {
-		k.addr = l->want;
-		if (r->flags & VCTX_ROOT_SHARED && !is_any_alias(&k.addr))
-			k.root = 0;
-		enlist(c, &k, l);
-		return;
-	}
-	if (l->any & VCTX_LISTEN_ANY) {
-		k.kind = VCTX_LISTEN_ANY;
-		enlist(c, &k, l);
-	}
-	if (l->any & VCTX_LISTEN_ANY6) {
-		k.kind = VCTX_LISTEN_ANY6;
-		enlist(c, &k, l);
-	}
-	if (r->flags & VCTX_ROOT_SHARED)
-		enlist_shared(c, r, l, &k);
-}
-
-SEC("sockops")
-int listens(struct bpf_sock_ops *c)
-{
-	struct vctx_abi_root *r;
-	struct label *l;
-
-	if (!c->sk || (c->op != BPF_SOCK_OPS_TCP_LISTEN_CB &&
-		       c->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB))
-		return 1;
-	l = bpf_sk_storage_get(&labels, c->sk, 0, 0);
-	r = l ? find_root(l->root) : 0;
-	if (!r || r->flags & VCTX_ROOT_ANY)
-		return 1;
-	if (c->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
-		l->counted = 0; /* its label is a copy of the listener's */
-		return 1;
-	}
-	make_reusable(c);
-	if (count_bound(l))
-		listen_began(c, r, l);
-	else
-		count(VCTX_COUNT_FULL);
-	return 1;
 }

@@ -6,7 +6,9 @@
 
 #include "listener.bpf.h" /* who listens where */
 #include "option.bpf.h"   /* setsockopt() */
-#include "bind.bpf.h"     /* socket(), bind(), listen() */
+#include "socket.bpf.h"   /* socket(), close() */
+#include "bind.bpf.h"     /* bind() */
+#include "listen.bpf.h"   /* listen() */
 #include "connect.bpf.h"  /* connect(), sendto(), sendmsg() */
 #include "names.bpf.h" /* getsockname(), getpeername(), recvfrom(): what a program sees */
 #include "steer.bpf.h" /* which listener gets a connection */
