@@ -17,17 +17,24 @@ static inline int assign(struct bpf_sk_lookup *c, struct vctx_abi_listener *k)
 	return !error;
 }
 
-/* One that listens alone, or one of those that share the port. */
+/* One that listens alone, or one of those that share the port, each as often as the
+ * others: they fill the slots from the first on, but for those that have gone. */
 static inline int hand_over(struct bpf_sk_lookup *c, struct vctx_abi_listener *k)
 {
-	__u32 start = bpf_get_prandom_u32(), i;
+	__u32 i, n;
 
 	k->slot = 0;
 	if (assign(c, k))
 		return 1;
 	k->kind |= VCTX_LISTEN_REUSE;
+#pragma unroll
+	for (n = VCTX_ABI_LISTENERS; n > 0; n /= 2) {
+		k->slot = bpf_get_prandom_u32() % n;
+		if (assign(c, k))
+			return 1;
+	}
 	for (i = 0; i < VCTX_ABI_LISTENERS; i++) {
-		k->slot = (start + i) % VCTX_ABI_LISTENERS;
+		k->slot = i;
 		if (assign(c, k))
 			return 1;
 	}
