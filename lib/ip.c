@@ -116,14 +116,32 @@ int vctx_ip_check_v4(uint32_t addr, struct vctx_err *err)
 			    inet_ntop(AF_INET, &addr, text, sizeof(text)), why);
 }
 
+static bool is_v6(const char *word)
+{
+	size_t n = strcspn(word, "/");
+	char text[INET6_ADDRSTRLEN] = "";
+	struct in6_addr in;
+
+	if (n >= sizeof(text))
+		return false;
+	memcpy(text, word, n);
+	return inet_pton(AF_INET6, text, &in) == 1;
+}
+
 static int add_v4(struct vctx_ip4 *v, uint32_t n, const char *word, uint8_t mask,
 		  struct vctx_err *err)
 {
 	char dev[VCTX_DEV_SIZE] = "";
 	const char *text = word;
 	uint32_t i;
-	int r = take_dev(&text, ':', dev, err);
+	int r;
 
+	if (is_v6(word))
+		return vctx_err_set(err, -EINVAL,
+				    "'%.60s' is no IPv4 address: IPv6 stands in IPROOT6, "
+				    "or behind ip6=",
+				    word);
+	r = take_dev(&text, ':', dev, err);
 	if (!r && n >= VCTX_IP_MAX)
 		r = vctx_err_set(err, -E2BIG, "more than %u addresses", VCTX_IP_MAX);
 	if (!r)

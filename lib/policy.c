@@ -344,7 +344,7 @@ static int plan_addresses(const struct places *at, struct vctx_plan *plan,
 	if (ip->net == VCTX_NET_UNSET)
 		return vctx_err_set(
 			err, -EINVAL,
-			"%s has no address: write IPROOT=10.0.0.4/24, any (no "
+			"%s has no address: write IPROOT=10.0.0.4/24, pool:NAME, any (no "
 			"restriction) or none",
 			plan->name);
 	r = plan_ports(at, ip, err);

@@ -264,6 +264,7 @@ static int find_conflict(const struct vctx_nft *c, const char *set, const char *
 {
 	char owner[VCTX_NFT_LABEL_SIZE];
 	struct conflict *f = arg;
+	const char *port = strrchr(key, ' ');
 
 	(void)value;
 	if (!get_owner(f->nft, set, key, owner) || !strcmp(owner, c->label))
@@ -271,8 +272,8 @@ static int find_conflict(const struct vctx_nft *c, const char *set, const char *
 	memcpy(f->owner, owner, sizeof(owner));
 	if (!strcmp(set, "ports"))
 		return vctx_err_set(f->err, -EADDRINUSE,
-				    "PUBLISH: port %s is published by '%s' already", key,
-				    f->owner);
+				    "PUBLISH: %.3s:%s is published by '%s' already", key,
+				    port ? port + 1 : key, f->owner);
 	return vctx_err_set(f->err, -EADDRINUSE, "address %s is of '%s' already", key,
 			    f->owner);
 }

@@ -129,7 +129,7 @@ serve p2 0.0.0.0 2001 p2
 eventually answers ask 10.66.0.2 2001
 is "$(ask 10.66.0.2 2001 | cut -d ' ' -f 1)" p2 "a neighbour's port of that number stays the neighbour's"
 out=$(vserver p3 start 2>&1)
-like "$out" "port tcp \. 2001 is published by 'p1'" "a port that is published already is refused with the vserver's name"
+like "$out" "tcp:2001 is published by 'p1'" "a port that is published already is refused with the vserver's name"
 is "$(on_far_ask 10.9.0.1 2001)" "p1 10.9.0.2" "and stays the first one's"
 nft flush ruleset
 nft 'add table ip theirs; add chain ip theirs c; add rule ip theirs c counter'
