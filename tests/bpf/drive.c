@@ -125,6 +125,37 @@ static uint32_t entries(const char *name)
 	return n;
 }
 
+/* n roots more, of contexts that there could be: with an address and an alias each. */
+static int crowd(unsigned long n)
+{
+	union bpf_attr attr = {0};
+	struct vctx_abi_root root = {.abi = VCTX_ABI, .n_addr = 1};
+	struct vctx_abi_addr key = {.w = {0, 0, htonl(0xffff), 0}};
+	struct vctx_abi_owner own = {0};
+	int roots = map_fd("roots"), owner = map_fd("owner"), r = 0;
+	unsigned long i;
+
+	for (i = 0; !r && i < n; i++) {
+		/* no cgroup has such an id */
+		own.root = 1ULL << 63 | (i + 1) * 0x9e3779b97f4a7c15ULL >> 1;
+		own.xid = root.xid = 2000 + (uint32_t)i;
+		root.addr[0] = htonl(0x0a800000u + (uint32_t)i);
+		memset(&attr, 0, sizeof(attr));
+		attr.map_fd = (uint32_t)roots;
+		attr.key = (uintptr_t)&own.root;
+		attr.value = (uintptr_t)&root;
+		r = vctx_bpfrec_bpf(BPF_MAP_UPDATE_ELEM, &attr);
+		attr.map_fd = (uint32_t)owner;
+		attr.key = (uintptr_t)&key;
+		attr.value = (uintptr_t)&own;
+		key.w[3] = root.addr[0];
+		r = r ? r : vctx_bpfrec_bpf(BPF_MAP_UPDATE_ELEM, &attr);
+		key.w[3] = htonl(VCTX_ABI_ALIAS(root.xid));
+		r = r ? r : vctx_bpfrec_bpf(BPF_MAP_UPDATE_ELEM, &attr);
+	}
+	return r;
+}
+
 /* Microseconds of one, over n of them. */
 static int bench(char **argv, struct vctx_err *err)
 {
@@ -162,6 +193,8 @@ int main(int argc, char **argv)
 	argv += 2;
 	if (!strcmp(verb, "load"))
 		return say(vctx_bpfload(argv[0], fill, argv + 1, &err), &err);
+	if (!strcmp(verb, "crowd"))
+		return crowd(strtoul(argv[0], NULL, 10)) ? 1 : 0;
 	if (!strcmp(verb, "repair"))
 		return say(vctx_bpfload_repair(argv[0], fill, argv + 1, &err), &err);
 	if (!strcmp(verb, "check"))

@@ -37,6 +37,21 @@ eventually said 10.66.1.2 80
 is "$(said 10.66.1.2 80)" a "and its own again, when it has given up the others"
 is "$(counted)" 1 "which are not counted any more"
 
+# ---- ten thousand neighbours ----
+
+succeeds "10,000 contexts more in the kernel's tables" vctx-bpf-drive crowd 10000
+is "$(vctx-bpf-drive entries roots)" 10002 "they are there"
+mkvserver c IPROOT=10.66.1.4/24
+succeeds "one more starts" vserver c start
+listener c 80 c
+eventually said 10.66.1.4 80
+is "$(said 10.66.1.2 80) $(said 10.66.1.3 80) $(said 10.66.1.4 80)" "a b c" "each answers on its own address"
+is "$(vserver c exec nc -N -w 2 127.0.0.1 80 </dev/null) $(vserver b exec nc -N -w 2 127.0.0.1 80 </dev/null)" "c b" "and to itself"
+like "$(vserver c exec perl -MSocket -e 'socket(S, AF_INET, SOCK_STREAM, 0);
+	bind(S, sockaddr_in(0, inet_aton("10.66.1.3"))) or print $!' 2>&1)" "Cannot assign" "none has another's"
+succeeds "and it stops" vserver c stop
+is "$(vctx-bpf-drive entries roots)" 10002 "alone"
+
 # ---- the host's ports ----
 
 # an accepted connection on port 22, its listener gone; neither lets the port be shared
