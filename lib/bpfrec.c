@@ -17,6 +17,10 @@
 #include "str.h"
 #include "vctx_abi.h"
 
+#ifndef FILEID_KERNFS /* linux/exportfs.h is not for programs */
+#define FILEID_KERNFS 0xfe
+#endif
+
 #define TEXT_MAX 8192
 #define WAIT_MS 10000
 #define IDS_MAX 64 /* programs of one type on one cgroup: BPF_CGROUP_MAX_PROGS */
@@ -49,6 +53,19 @@ int vctx_bpfrec_cgroup_id(int dirfd, const char *path, uint64_t *ret)
 		return -EINVAL;
 	memcpy(ret, u.h.f_handle, sizeof(*ret));
 	return 0;
+}
+
+int vctx_bpfrec_is_cgroup(int tree, uint64_t id)
+{
+	union {
+		struct file_handle h;
+		char room[sizeof(struct file_handle) + sizeof(uint64_t)];
+	} u = {.h.handle_bytes = sizeof(id), .h.handle_type = FILEID_KERNFS};
+	cleanup_close int fd = -1;
+
+	memcpy(u.h.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(tree, &u.h, O_PATH | O_CLOEXEC);
+	return fd >= 0 ? 1 : errno == ESTALE ? 0 : -errno;
 }
 
 int vctx_bpfrec_lock(const char *path, struct vctx_err *err)

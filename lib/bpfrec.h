@@ -82,5 +82,9 @@ int vctx_bpfrec_lock(const char *path, struct vctx_err *err) VCTX_MUST_CHECK;
 /* The id of a cgroup: path under dirfd, or dirfd itself for "". 0 or -errno. */
 int vctx_bpfrec_cgroup_id(int dirfd, const char *path, uint64_t *ret) VCTX_MUST_CHECK;
 
+/* Is there a cgroup with this id still? tree: a descriptor of any cgroup. 1, 0, or
+ * -errno: that cannot be told. */
+int vctx_bpfrec_is_cgroup(int tree, uint64_t id) VCTX_MUST_CHECK;
+
 /* bpf(2): a descriptor or 0, or -errno. */
 int vctx_bpfrec_bpf(enum bpf_cmd cmd, union bpf_attr *attr);

@@ -13,10 +13,6 @@
 #include "bpfrec.h"
 #include "fd.h"
 
-#ifndef FILEID_KERNFS /* linux/exportfs.h is not for programs */
-#define FILEID_KERNFS 0xfe
-#endif
-
 #define CHECKS 50                         /* of a record that changes under us */
 #define KEYS_MAX (2 + 2 * VCTX_ABI_ADDRS) /* two aliases and all addresses */
 
@@ -335,20 +331,6 @@ static int find_shared(const struct maps *m, const struct vctx_abi_addr *keys, u
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Is there a cgroup with this id still? -errno: that cannot be told. */
-static int is_cgroup(const struct maps *m, uint64_t id)
-{
-	union {
-		struct file_handle h;
-		char room[sizeof(struct file_handle) + sizeof(uint64_t)];
-	} u = {.h.handle_bytes = sizeof(id), .h.handle_type = FILEID_KERNFS};
-	cleanup_close int fd = -1;
-
-	memcpy(u.h.f_handle, &id, sizeof(id));
-	fd = open_by_handle_at(m->cgroup, &u.h, O_PATH | O_CLOEXEC);
-	return fd >= 0 ? 1 : errno == ESTALE ? 0 : -errno;
-}
-
 /* Is there a living root under this id? One whose cgroup is gone was left behind, and
  * goes now. */
 static int is_alive(const struct maps *m, uint64_t id)
@@ -358,7 +340,7 @@ static int is_alive(const struct maps *m, uint64_t id)
 
 	if (r)
 		return r == -ENOENT ? 0 : r;
-	r = is_cgroup(m, id);
+	r = vctx_bpfrec_is_cgroup(m->cgroup, id);
 	return r ? r : map_delete(m->roots, &id);
 }
 
@@ -471,7 +453,7 @@ static int check_ranges(const struct maps *m, uint64_t self,
 		id = next;
 		last = &id;
 		if (id == self || map_lookup(m->roots, &id, &other) ||
-		    !meets(root, &other) || is_cgroup(m, id) == 0)
+		    !meets(root, &other) || vctx_bpfrec_is_cgroup(m->cgroup, id) == 0)
 			continue;
 		*ret_xid = other.xid;
 		return vctx_err_set(err, -EADDRINUSE,

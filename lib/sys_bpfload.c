@@ -567,6 +567,15 @@ static bool holds_elsewhere(const struct load *l)
 	return false;
 }
 
+/* The cgroup that the programs were attached to is gone, and its contexts with it: an
+ * empty one goes when systemd tidies its unit up, and is made anew for the next context.
+ */
+static bool has_moved(const struct load *l)
+{
+	return l->was.parent != l->parent_id &&
+	       vctx_bpfrec_is_cgroup(l->cgroup, l->was.parent) == 0;
+}
+
 static int decide(struct load *l, bool repair, int (*fill)(void *, struct vctx_err *),
 		  void *arg, struct vctx_err *err)
 {
@@ -605,7 +614,8 @@ static int decide(struct load *l, bool repair, int (*fill)(void *, struct vctx_e
 		r = unload(l, err);
 		if (r)
 			return r;
-	} else if (l->known && !whole && l->was.state != VCTX_BPFREC_LOADING && !repair) {
+	} else if (l->known && !whole && l->was.state != VCTX_BPFREC_LOADING && !repair &&
+		   !has_moved(l)) {
 		*err = why;
 		return err->code;
 	}

@@ -246,4 +246,16 @@ fresh
 mount -t tmpfs none /sys/kernel/btf
 like "$(vctx-setup boot 2>&1 && echo status 0)" "no context with an IPv4 root can start: the kernel lacks .*status 0" \
 	"a kernel that lacks something does not fail the unit"
+# ---- the cgroup is made anew, as systemd may take an empty one away ----
+
+fresh
+drive load "$P" >/dev/null
+find "$P" -mindepth 1 -depth -type d -exec rmdir {} +
+rmdir "$P"
+mkdir -p "$P/10"
+like "$(drive check "$P")" "attached to another cgroup" "the cgroup is another one: no join"
+is "$(drive load "$P")" fill "the next load attaches to it"
+is "$(drive check "$P")" "" "then all is in force"
+drive set "$P/10" 10 10.9.0.9
+is "$(binds 10 10.9.0.8)" "Cannot assign requested address" "with the rules"
 done_testing
