@@ -246,6 +246,8 @@ fresh
 mount -t tmpfs none /sys/kernel/btf
 like "$(vctx-setup boot 2>&1 && echo status 0)" "no context with an IPv4 root can start: the kernel lacks .*status 0" \
 	"a kernel that lacks something does not fail the unit"
+umount /sys/kernel/btf
+
 # ---- the cgroup is made anew, as systemd may take an empty one away ----
 
 fresh
