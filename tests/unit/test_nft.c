@@ -103,8 +103,7 @@ static void a_port_is_one_contexts(void **state)
 	assert_int_equal(add(&a, ""), 0);
 	assert_int_equal(vctx_nft_add(&b, owner, &err), -EADDRINUSE);
 	assert_string_equal(owner, "a");
-	assert_string_equal(err.msg,
-			    "PUBLISH: tcp:80 is published by 'a' already");
+	assert_string_equal(err.msg, "PUBLISH: tcp:80 is published by 'a' already");
 	/* nothing of it stays, and its end takes nothing of the other's */
 	assert_false(has("\"b\""));
 	assert_int_equal(vctx_nft_del(&b, &err), 0);
